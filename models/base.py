@@ -1,0 +1,455 @@
+"""The contract that every model signs, and the capabilities that it may add.
+
+A model is a **game played in rounds by one or more players**: an autoencoder has one, a GAN two.
+A player owns parameters, a loss and an optimizer, and moves so many times per round; a stage is a
+span of the training with its own players (VQ-VAE: tokenizer, then prior).
+
+Shapes: B = batch, N = any number of images, C, H, W = channels, height, width, D = latent size,
+K = number of classes. Images at this boundary are float32 in [0, 1]; inside, a model may scale them.
+All randomness comes from the `torch.Generator` handed in, never from the global one: so a preview
+asked for by the window cannot change a training.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+Role = Literal["discriminator", "generator", "learner"]
+Terms = Mapping[str, Tensor]
+"""Named scalar tensors on the device; the one called `total` is minimised, the others are shown."""
+
+
+def param(
+    default: Any,
+    *,
+    help: str,
+    label: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    unit: str = "",
+    live: bool = False,
+    log: bool = False,
+) -> Any:
+    """A config field that says how to show and check itself.
+
+    The form in the window, `--set key=value` and the validation are made from it.
+
+    Arguments:
+        default: The shipped value; its type (bool, int, float, str) is the field's type.
+        help: One sentence for the tooltip.
+        label: The name in the form; made from the field's name if empty.
+        low, high: Inclusive bounds of a number.
+        choices: The allowed words of a str field.
+        unit: Shown behind the value.
+        live: May change while training: the model reads `self.config` at each loss.
+        log: The form steps by factors (learning rates).
+    """
+    metadata = {"help": help, "label": label, "low": low, "high": high, "choices": choices}
+    return field(default=default, metadata=metadata | {"unit": unit, "live": live, "log": log})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """What every model can be told. Immutable: a run is described by one value."""
+
+    steps: int = param(6_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
+    batch_size: int = param(128, low=2, high=4_096, help="Digits that a player sees per move.")
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Self:
+        """Builds a config from plain or textual values, checked field by field.
+
+        Raises:
+            ValueError: an unknown field, a wrong type or a value out of bounds; one sentence.
+        """
+        known = {f.name: f for f in dataclasses.fields(cls)}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"there is no setting {name!r}; known: {', '.join(known)}")
+        return cls(**{name: check(known[name], value) for name, value in values.items()})
+
+
+def check(spec: dataclasses.Field[Any], value: object) -> Any:
+    """The value of a config field, converted to the field's type and inside its bounds.
+
+    Raises:
+        ValueError: with one sentence that names the field and what is allowed.
+    """
+    kind = type(spec.default)
+    try:
+        if kind is bool:
+            converted: Any = {"true": True, "false": False, "1": True, "0": False}[
+                str(value).lower()
+            ]
+        elif kind is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError
+        else:
+            converted = kind(value)
+    except (KeyError, ValueError, TypeError, OverflowError):
+        raise ValueError(f"{spec.name} must be {_named(kind)}, not {value!r}") from None
+    choices, low, high = (spec.metadata.get(k) for k in ("choices", "low", "high"))
+    if choices and converted not in choices:
+        raise ValueError(f"{spec.name} must be one of {', '.join(choices)}, not {converted!r}")
+    if kind in (int, float):
+        # Written so that NaN, which fails every comparison, is refused too.
+        if low is not None and not converted >= low:
+            raise ValueError(f"{spec.name} must be at least {low:g}, not {converted}")
+        if high is not None and not converted <= high:
+            raise ValueError(f"{spec.name} must be at most {high:g}, not {converted}")
+    return converted
+
+
+def _named(kind: type) -> str:
+    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "a word")
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """What the images look like: channels, height and width in pixels, number of classes."""
+
+    channels: int = 1
+    height: int = 28
+    width: int = 28
+    classes: int = 10
+
+    @property
+    def pixels(self) -> int:
+        """Numbers per image, C * H * W."""
+        return self.channels * self.height * self.width
+
+    @property
+    def chw(self) -> tuple[int, int, int]:
+        """(C, H, W)."""
+        return self.channels, self.height, self.width
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What the picker tells of a model before anyone has built it."""
+
+    title: str
+    family: str
+    year: int
+    sentence: str  # one sentence for a beginner
+    objective: str  # the formula, as text
+    strengths: tuple[str, ...]
+    weaknesses: tuple[str, ...]
+    references: tuple[tuple[str, str], ...]  # (authors and title, https://arxiv.org/abs/...)
+
+
+@dataclass(frozen=True)
+class LossGuide:
+    """What the value of a loss means, in words that hold for this model.
+
+    `near`, `above` and `below` speak of the position relative to `equilibrium` (None where the
+    loss has no meaningful level, as a WGAN generator's); `rising`, `falling` and `steady` of the
+    trend. `tolerance` is how far from the equilibrium still counts as near.
+    """
+
+    rising: str
+    falling: str
+    steady: str
+    equilibrium: float | None = None
+    tolerance: float = 0.0
+    near: str = ""
+    above: str = ""
+    below: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a player sees in one move.
+
+    Attributes:
+        images: (B, C, H, W) float32 in [0, 1].
+        labels: (B,) int64 in [0, K).
+        generator: The only source of randomness of this move, on the images' device.
+        progress: Share of the stage that has been played, in [0, 1]; 0 if it is endless.
+    """
+
+    images: Tensor
+    labels: Tensor
+    generator: torch.Generator
+    progress: float = 0.0
+
+
+OptimizerFactory = Callable[[list[nn.Parameter], float], torch.optim.Optimizer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Player:
+    """One side of the game.
+
+    Attributes:
+        modules: Whose parameters this player owns and nobody else moves.
+        loss: From a batch to named scalars; `total` is minimised.
+        optimizer: Builds the optimizer from parameters and learning rate.
+        rate_field: The config field that holds the learning rate, so that the form, the players'
+            panel and the command line change one and the same number.
+        moves_field: The config field that holds the moves per round, or "" for one move.
+        shown: The term that the window draws bold (`total` for most).
+        after_move: Called after each optimizer step (EMA, weight clipping); no gradients.
+        clip_norm: Gradient norm above which the gradient is scaled down, or None.
+        rate_factor: Multiplies the learning rate, as a function of the stage's progress in [0, 1].
+    """
+
+    name: str
+    title: str
+    role: Role
+    modules: tuple[nn.Module, ...]
+    loss: Callable[[Batch], Terms]
+    optimizer: OptimizerFactory
+    guide: LossGuide
+    rate_field: str = "learning_rate"
+    moves_field: str = ""
+    shown: str = "total"
+    after_move: Callable[[], None] | None = None
+    clip_norm: float | None = None
+    rate_factor: Callable[[float], float] | None = None
+
+    def parameters(self) -> list[nn.Parameter]:
+        """The parameters that this player may move, each once."""
+        seen = {id(p): p for m in self.modules for p in m.parameters() if p.requires_grad}
+        return list(seen.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A span of the training with its own players.
+
+    Attributes:
+        share: Part of the whole budget, in (0, 1]; the shares of a model's stages add up to 1.
+        preview: What the fixed-noise grid shows meanwhile: `samples`, or `reconstructions` while
+            there is nothing to sample from yet.
+        on_enter: Called once with the first batch when the stage begins (freezing, statistics).
+    """
+
+    name: str
+    title: str
+    players: tuple[Player, ...]
+    share: float = 1.0
+    preview: Literal["samples", "reconstructions"] = "samples"
+    on_enter: Callable[[Batch], None] | None = None
+
+
+@dataclass(frozen=True)
+class SamplerStep:
+    """One frozen step of a sampler or an optimisation over images.
+
+    Attributes:
+        fraction: Done so far, in (0, 1]; 1 is the result.
+        images: (N, C, H, W) in [0, 1], the best guess of the result at this point.
+        state: What the sampler carries (x_t of a diffusion, z of an inversion), or None.
+    """
+
+    fraction: float
+    images: Tensor
+    state: Tensor | None = None
+
+
+class GenerativeModel(nn.Module, abc.ABC):
+    """Base of all models. Concrete classes are final and live in `models/zoo/`, one per file.
+
+    Class attributes:
+        card: What the picker shows.
+        ways: By capability (`sample`, `encode`, `decode`, `inpaint`), one sentence that says by
+            what means this model does it; the window shows it next to the result.
+        latent_geometry: `gaussian` where N(0, I) is the prior of `decode`'s latents, `free` where
+            codes lie wherever the encoder put them, `sphere` where only the shell |z| = sqrt(D)
+            is inhabited (a diffusion's noise).
+    """
+
+    Config: ClassVar[type[ModelConfig]] = ModelConfig
+    card: ClassVar[ModelCard]
+    ways: ClassVar[Mapping[str, str]] = {}
+    latent_geometry: ClassVar[Literal["gaussian", "free", "sphere"]] = "gaussian"
+
+    def __init__(self, config: ModelConfig, shape: ImageShape) -> None:
+        super().__init__()
+        self.config: Any = config  # narrowed to the class's own Config by each model
+        self.shape = shape
+
+    @abc.abstractmethod
+    def stages(self) -> tuple[Stage, ...]:
+        """The training, in order; most models have one stage."""
+
+    def set_live(self, name: str, value: object) -> None:
+        """Changes a config field that may change while training.
+
+        Raises:
+            ValueError: no such field, one that is fixed at the start, or a bad value.
+        """
+        known = {f.name: f for f in dataclasses.fields(self.config)}
+        if name not in known:
+            raise ValueError(f"there is no setting {name!r}; known: {', '.join(known)}")
+        if not known[name].metadata["live"]:
+            raise ValueError(f"{name} cannot change while training; start a new run for it")
+        self.config = dataclasses.replace(self.config, **{name: check(known[name], value)})
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+
+# Capabilities. Panels appear because of them, never because of a model's name.
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """Draws new digits."""
+
+    def sample(
+        self, count: int, *, generator: torch.Generator, labels: Tensor | None = None
+    ) -> Tensor:
+        """(count, C, H, W). The same generator state gives the same noise at any training step."""
+        ...
+
+
+@runtime_checkable
+class Encodes(Protocol):
+    """Has an encoder."""
+
+    def encode(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) to latents (N, D). A conditional model infers labels that are not given."""
+        ...
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """Makes an image from a vector: the map walks over these."""
+
+    def latent_dim(self) -> int:
+        """D."""
+        ...
+
+    def decode(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, D) to (N, C, H, W), deterministic and differentiable where the model is."""
+        ...
+
+
+@runtime_checkable
+class Reconstructs(Protocol):
+    """Has its own way from an image to its best copy (otherwise: decode what was encoded)."""
+
+    def reconstruct(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) to (N, C, H, W)."""
+        ...
+
+
+@runtime_checkable
+class Inpaints(Protocol):
+    """Fills a hole by its own means."""
+
+    def inpaint(
+        self, images: Tensor, hole: Tensor, *, generator: torch.Generator
+    ) -> Iterator[SamplerStep]:
+        """Fills `hole` ((N, 1, H, W) bool, True where unknown) in (N, C, H, W).
+
+        The pixels under the hole are never read; the known ones come back unchanged to the bit.
+        Several different completions come from repeating an image along N.
+        """
+        ...
+
+
+@runtime_checkable
+class Denoises(Protocol):
+    """Predicts a clean image from a noisy one."""
+
+    def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:
+        """x_t (N, C, H, W) at times t (N,) in [0, 1] to the predicted clean image in [0, 1]."""
+        ...
+
+
+@runtime_checkable
+class Scores(Protocol):
+    """Has an opinion of how real an image is: a discriminator or critic."""
+
+    def score(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) to logits or critic values (N,); greater is more real."""
+        ...
+
+
+@runtime_checkable
+class HasLikelihood(Protocol):
+    """Knows log p(x) or a bound on it."""
+
+    def log_likelihood(
+        self, images: Tensor, *, generator: torch.Generator, draws: int = 1
+    ) -> Tensor:
+        """Lower bound (or value) of log p(x) in nats, (N,); tighter with more draws."""
+        ...
+
+
+@runtime_checkable
+class Conditional(Protocol):
+    """Draws the class that it is told: `labels` are honoured everywhere."""
+
+    def class_evidence(self, images: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, K): how well each class explains the image; greater is better."""
+        ...
+
+
+@runtime_checkable
+class HasTrajectory(Protocol):
+    """Samples by a path that can be watched (diffusion, flows)."""
+
+    def trajectory(
+        self, count: int, *, generator: torch.Generator, steps: int | None = None
+    ) -> Iterator[SamplerStep]:
+        """From noise to (count, C, H, W), step by step."""
+        ...
+
+
+@runtime_checkable
+class HasCodebook(Protocol):
+    """Describes an image by discrete codes."""
+
+    def codebook_size(self) -> int:
+        """Number of codewords."""
+        ...
+
+    def codes(self, images: Tensor) -> Tensor:
+        """(N, C, H, W) to int64 (N, h, w) in [0, codebook size)."""
+        ...
+
+    def decode_codes(self, codes: Tensor) -> Tensor:
+        """int64 (N, h, w) to (N, C, H, W)."""
+        ...
+
+
+CAPABILITIES: Mapping[str, type] = {
+    "samples": Samples,
+    "encodes": Encodes,
+    "decodes": Decodes,
+    "reconstructs": Reconstructs,
+    "inpaints": Inpaints,
+    "denoises": Denoises,
+    "scores": Scores,
+    "has_likelihood": HasLikelihood,
+    "conditional": Conditional,
+    "has_trajectory": HasTrajectory,
+    "has_codebook": HasCodebook,
+}
+
+
+def adam(beta1: float = 0.9, beta2: float = 0.999, weight_decay: float = 0.0) -> OptimizerFactory:
+    """Adam (Kingma and Ba, 2014, arXiv:1412.6980), with decoupled weight decay if any."""
+
+    def build(parameters: Iterable[nn.Parameter], rate: float) -> torch.optim.Optimizer:
+        owned = list(parameters)
+        # The fused kernel exists for CPU and CUDA alone; elsewhere torch would refuse it.
+        fused = all(p.device.type in ("cpu", "cuda") for p in owned)
+        return torch.optim.AdamW(
+            owned, lr=rate, betas=(beta1, beta2), weight_decay=weight_decay, fused=fused
+        )
+
+    return build
