@@ -1,0 +1,88 @@
+"""The mailbox through which anybody may intervene in a run, from any thread, without locks held.
+
+The engine empties it between rounds; a paused engine waits on it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait between two rounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the run after this round; keep what was learned, or not."""
+
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRound:
+    """Play one whole round, then pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMove:
+    """Let one player move once, then pause."""
+
+    player: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Keep a player from moving, or let it move again."""
+
+    player: str
+    frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Change a live setting: a learning rate, beta, moves per round..."""
+
+    setting: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSnapshot:
+    """Publish weights and samples now."""
+
+
+Command = Pause | Resume | Stop | PlayRound | PlayMove | Freeze | Change | TakeSnapshot
+
+
+class Controls:
+    """A mailbox with one reader (the engine) and any number of writers."""
+
+    def __init__(self) -> None:
+        self._commands: deque[Command] = deque()
+        self._arrived = threading.Event()
+
+    def send(self, command: Command) -> None:
+        """Puts a command into the mailbox; returns at once."""
+        self._commands.append(command)
+        self._arrived.set()
+
+    def take(self, *, wait: bool = False) -> list[Command]:
+        """All commands so far, oldest first; with `wait`, at least one."""
+        if wait:
+            self._arrived.wait()
+        if not self._arrived.is_set():
+            return []
+        self._arrived.clear()
+        taken: list[Command] = []
+        while self._commands:
+            taken.append(self._commands.popleft())
+        return taken
