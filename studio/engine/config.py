@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from models import ModelConfig
+if TYPE_CHECKING:
+    from models import ModelConfig
 
 
 @dataclass(frozen=True, kw_only=True)

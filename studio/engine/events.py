@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-from torch import Tensor
+# The window hears of events before PyTorch has been loaded behind it.
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
 
-from models.base import LossGuide, Role
+    from models.base import LossGuide, Role
 
 __all__ = [
     "Event",
@@ -23,6 +26,7 @@ __all__ = [
     "Phase",
     "PhaseChanged",
     "PlayerInfo",
+    "Preparing",
     "Refused",
     "RoundsPlayed",
     "RunStarted",
@@ -83,6 +87,16 @@ class Losses:
 
     steps: np.ndarray
     terms: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Before the first round: what is being made ready, and how far it is, in [0, 1]."""
+
+    run: int
+    step: int
+    message: str
+    fraction: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +213,8 @@ class Finished:
 
 
 Event = (
-    RunStarted
+    Preparing
+    | RunStarted
     | StageChanged
     | RoundsPlayed
     | SamplesDrawn

@@ -1,0 +1,225 @@
+"""Everything one may ask a model that is not being trained here: a frozen copy with arrays in and
+arrays out.
+
+Digits are uint8 (H, W) with bright ink on dark; points of the map are float64 (N, 2). Long answers
+come as generators whose every step is a better answer, so that the asker can show progress and
+drop the rest when something newer is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models import GenerativeModel, means
+from models.base import Decodes, Encodes, HasCodebook, SamplerStep, Scores
+from models.plane import LatentPlane
+from studio.engine.images import to_arrays, to_tensor
+from studio.engine.seeding import generator
+
+NATIVE_POINTS, COSTLY_POINTS = 600, 96
+"""How many test digits are placed on the map: with an encoder, and where each is a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model makes of a drawing.
+
+    Attributes:
+        fraction: Done so far, in (0, 1].
+        reconstruction: uint8 (H, W).
+        error: Mean squared error per pixel against the drawing, in [0, 1].
+        latent: (D,) float32, or None if the model has no vector latent.
+        codes: int (h, w) for a model with a codebook, else None; codebook_size goes with it.
+        place: (x, y) on the map's plane, or None while there is no plane.
+        score: The discriminator's logit, or None if it has none.
+        how: By what means, one sentence.
+    """
+
+    fraction: float
+    reconstruction: np.ndarray
+    error: float
+    latent: np.ndarray | None
+    codes: np.ndarray | None
+    codebook_size: int
+    place: tuple[float, float] | None
+    score: float | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """Several ways to fill a hole: uint8 (K, H, W), the known pixels unchanged."""
+
+    fraction: float
+    images: np.ndarray
+    how: str
+
+
+class Explorer:
+    """A model that only answers.
+
+    Arguments:
+        model: On its device; from now on nobody else may touch it.
+    """
+
+    def __init__(self, model: GenerativeModel) -> None:
+        self._model = model.eval().requires_grad_(False)
+        self._plane: LatentPlane | None = None
+
+    def load(self, weights: Mapping[str, Tensor]) -> None:
+        """Takes over another snapshot of the weights.
+
+        Raises:
+            RuntimeError: names or shapes do not fit the model.
+        """
+        self._model.load_state_dict(dict(weights), strict=True)
+
+    # -- what it can ----------------------------------------------------------------------------
+
+    def can(self, what: str) -> bool:
+        """Whether it can sample, encode, decode, reconstruct or inpaint, by any means."""
+        return means.can(self._model, what)
+
+    def way(self, what: str) -> str:
+        """By what means, or why not: one sentence."""
+        return means.way(self._model, what)
+
+    @property
+    def encodes_fast(self) -> bool:
+        """Whether a code is one pass of an encoder and not a search or a trajectory."""
+        return isinstance(self._model, Encodes) and self._model.latent_geometry != "sphere"
+
+    # -- answers --------------------------------------------------------------------------------
+
+    def sample(self, count: int, *, seed: int, label: int | None = None) -> np.ndarray:
+        """uint8 (count, H, W)."""
+        noise = self._noise("sample", seed)
+        labels = None
+        if label is not None:
+            labels = torch.full((count,), label, dtype=torch.int64, device=self._model.device)
+        with torch.no_grad():
+            return to_arrays(means.sample(self._model, count, generator=noise, labels=labels))
+
+    def read(self, drawing: np.ndarray) -> Iterator[Reading]:
+        """Encodes and reconstructs a digit, better at each step."""
+        image = self._tensor(drawing[None])
+        how = means.way(self._model, "encode")
+        codes, size = None, 0
+        score = None
+        with torch.no_grad():
+            if isinstance(self._model, HasCodebook):
+                codes = self._model.codes(image)[0].cpu().numpy()
+                size = self._model.codebook_size()
+            if isinstance(self._model, Scores):
+                score = float(self._model.score(image)[0])
+        for step in self._encode(image):
+            latent = None if step.state is None else step.state[:1]
+            yield Reading(
+                fraction=step.fraction,
+                reconstruction=to_arrays(step.images[:1])[0],
+                error=float((step.images[:1] - image).square().mean()),
+                latent=None if latent is None else latent[0].float().cpu().numpy(),
+                codes=codes,
+                codebook_size=size,
+                place=None if latent is None else self._place(latent),
+                score=score,
+                how=how,
+            )
+
+    def complete(
+        self, drawing: np.ndarray, hole: np.ndarray, count: int, *, seed: int
+    ) -> Iterator[Completions]:
+        """Fills `hole` (bool (H, W), True where unknown) in `count` different ways."""
+        image = self._tensor(drawing[None])
+        unknown = torch.from_numpy(np.array(hole, dtype=bool)).to(self._model.device)[None, None]
+        how = means.way(self._model, "inpaint")
+        steps = means.inpaint(
+            self._model, image, unknown, count, generator=self._noise("inpaint", seed)
+        )
+        for step in _without_gradients(steps):
+            filled = to_arrays(step.images)
+            # Rounding to bytes must not touch what was given.
+            filled[:, ~hole] = drawing[~hole]
+            yield Completions(step.fraction, filled, how)
+
+    # -- the map --------------------------------------------------------------------------------
+
+    @property
+    def plane(self) -> LatentPlane | None:
+        """How the map lies in latent space, once digits have been placed."""
+        return self._plane
+
+    def place_digits(self, images: np.ndarray) -> Iterator[np.ndarray]:
+        """Encodes digits (M, H, W), lays the plane through their codes, and yields their places.
+
+        At each step (M', 2) float64 of the first M' digits; the plane is fixed at the first step,
+        so that later points do not move earlier ones.
+        """
+        chunk = len(images) if self.encodes_fast else 32
+        places: list[np.ndarray] = []
+        latents: list[Tensor] = []
+        for first in range(0, len(images), chunk):
+            step = None
+            for step in self._encode(self._tensor(images[first : first + chunk])):
+                yield np.concatenate(places) if places else np.zeros((0, 2))
+            if step is None or step.state is None:
+                return
+            latents.append(step.state)
+            if first == 0:
+                self._lay_plane(step.state)
+            assert self._plane is not None
+            places.append(self._plane.to_plane(step.state).double().cpu().numpy())
+            yield np.concatenate(places)
+
+    def decode(self, places: np.ndarray) -> np.ndarray:
+        """The digits at places (N, 2) of the plane: uint8 (N, H, W)."""
+        assert self._plane is not None, "place_digits lays the plane"
+        decoder = cast("Decodes", self._model)
+        points = torch.from_numpy(np.asarray(places, dtype=np.float32)).to(self._model.device)
+        with torch.no_grad():
+            return to_arrays(decoder.decode(self._plane.to_latents(points)))
+
+    def lay_through(self, latent: np.ndarray) -> None:
+        """Moves the plane, keeping its directions, so that it contains a latent (D,)."""
+        assert self._plane is not None, "place_digits lays the plane"
+        self._plane = self._plane.through(torch.from_numpy(latent).to(self._model.device))
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _encode(self, images: Tensor) -> Iterator[SamplerStep]:
+        noise = self._noise("encode", 0)
+        return _without_gradients(means.reconstruct(self._model, images, generator=noise))
+
+    def _lay_plane(self, latents: Tensor) -> None:
+        fresh = LatentPlane.fit(latents, self._model.latent_geometry)
+        # Principal axes have no sign of their own: keep the map from flipping between snapshots.
+        self._plane = fresh if self._plane is None else fresh.facing(self._plane)
+
+    def _place(self, latent: Tensor) -> tuple[float, float] | None:
+        if self._plane is None:
+            return None
+        x, y = self._plane.to_plane(latent)[0].tolist()
+        return x, y
+
+    def _tensor(self, images: np.ndarray) -> Tensor:
+        return to_tensor(images, self._model.device)
+
+    def _noise(self, purpose: str, seed: int) -> torch.Generator:
+        return generator(self._model.device, seed, purpose)
+
+
+def _without_gradients(steps: Iterator[SamplerStep]) -> Iterator[SamplerStep]:
+    """Runs a generator under no_grad: the mode is per thread and would leak between its steps."""
+    while True:
+        with torch.no_grad():
+            try:
+                step = next(steps)
+            except StopIteration:
+                return
+        yield step

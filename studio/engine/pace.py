@@ -1,0 +1,60 @@
+"""Time budgets: how often something may happen, and how fast the rounds go."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+
+class Budget:
+    """Lets a costly side job run no more often than every `least` seconds, and for no more than
+    one part in `share` of the time: a slow sampler is asked less often, not at the training's
+    expense."""
+
+    def __init__(self, least: float, share: float) -> None:
+        self._least, self._share = least, share
+        self._next = 0.0
+        self._began = 0.0
+
+    def due(self) -> bool:
+        """Whether it may run now."""
+        return time.monotonic() >= self._next
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        now = time.monotonic()
+        self._next = now + max(self._least, (now - self._began) * self._share)
+
+
+class Stopwatch:
+    """Time spent playing, pauses left out, and the recent rate."""
+
+    def __init__(self) -> None:
+        self._before = 0.0
+        self._since: float | None = None
+        self._recent: deque[tuple[float, int]] = deque(maxlen=60)
+
+    def run(self) -> None:
+        """Starts or goes on; the rate is measured afresh."""
+        if self._since is None:
+            self._since = time.monotonic()
+            self._recent.clear()
+
+    def hold(self) -> None:
+        """Pauses."""
+        self._before, self._since = self.seconds(), None
+
+    def seconds(self) -> float:
+        """Played so far."""
+        return self._before + (0.0 if self._since is None else time.monotonic() - self._since)
+
+    def rate(self, step: int) -> float:
+        """Rounds per second over about the last two seconds of calls."""
+        now = self.seconds()
+        self._recent.append((now, step))
+        while len(self._recent) > 2 and now - self._recent[0][0] > 2.0:
+            self._recent.popleft()
+        then, first = self._recent[0]
+        return (step - first) / (now - then) if now > then else 0.0

@@ -1,0 +1,112 @@
+"""Plays the moves of one stage: the players, their optimizers, and nothing of time or events."""
+
+from __future__ import annotations
+
+import torch
+
+from models import GenerativeModel
+from models.base import Batch, Player, Stage, Terms
+from studio.data.resident import ResidentData
+from studio.engine.events import PlayerInfo, StageInfo
+from studio.engine.seeding import mix
+
+
+class Referee:
+    """Owns the optimizers of a stage and moves its players, deterministic by (seed, draw).
+
+    `draws` counts the batches handed out since the run began. It is the only state of data order
+    and noise, so a run that knows it goes on exactly where it was.
+    """
+
+    def __init__(
+        self, model: GenerativeModel, stage: Stage, data: ResidentData, seed: int, draws: int
+    ) -> None:
+        self.stage = stage
+        self.draws = draws
+        self._model, self._data, self._seed = model, data, seed
+        self._generator = torch.Generator(model.device)
+        self._optimizers = {
+            p.name: p.optimizer(p.parameters(), self.learning_rate(p)) for p in stage.players
+        }
+        self._frozen: set[str] = set()
+
+    def learning_rate(self, player: Player) -> float:
+        """What the config says now, before any schedule."""
+        return float(getattr(self._model.config, player.rate_field))
+
+    def moves_per_round(self, player: Player) -> int:
+        """What the config says now."""
+        return int(getattr(self._model.config, player.moves_field)) if player.moves_field else 1
+
+    def player(self, name: str) -> Player:
+        """The player called `name`.
+
+        Raises:
+            ValueError: nobody of that name plays in this stage.
+        """
+        for candidate in self.stage.players:
+            if candidate.name == name:
+                return candidate
+        names = ", ".join(p.name for p in self.stage.players)
+        raise ValueError(f"no player {name!r} in this stage; there is {names}")
+
+    def freeze(self, name: str, frozen: bool) -> None:
+        """Keeps a player from moving in rounds, or lets it move again."""
+        self.player(name)
+        (self._frozen.add if frozen else self._frozen.discard)(name)
+
+    def batch(self, progress: float) -> Batch:
+        """The next one."""
+        size = self._model.config.batch_size
+        images, labels = self._data.batch(size, seed=self._seed, round=self.draws)
+        self._generator.manual_seed(mix(self._seed, "noise", self.draws))
+        self.draws += 1
+        return Batch(images, labels, self._generator, progress)
+
+    def play_round(self, progress: float) -> dict[str, list[Terms]]:
+        """Every player that is not frozen moves as often as it may; the terms of each move."""
+        return {
+            p.name: [self.move(p, progress) for _ in range(self.moves_per_round(p))]
+            for p in self.stage.players
+            if p.name not in self._frozen
+        }
+
+    def move(self, player: Player, progress: float) -> Terms:
+        """One optimizer step of one player."""
+        optimizer = self._optimizers[player.name]
+        rate = self.learning_rate(player)
+        if player.rate_factor is not None:
+            rate *= player.rate_factor(progress)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        batch = self.batch(progress)
+        optimizer.zero_grad(set_to_none=True)
+        terms = player.loss(batch)
+        terms["total"].backward()  # type: ignore[no-untyped-call]
+        if player.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(player.parameters(), player.clip_norm)
+        optimizer.step()
+        if player.after_move is not None:
+            with torch.no_grad():
+                player.after_move()
+        return terms
+
+
+def describe(model: GenerativeModel, stage: Stage) -> StageInfo:
+    """A stage without its tensors."""
+    players = tuple(
+        PlayerInfo(
+            name=p.name,
+            title=p.title,
+            role=p.role,
+            shown=p.shown,
+            guide=p.guide,
+            rate_field=p.rate_field,
+            moves_field=p.moves_field,
+            learning_rate=float(getattr(model.config, p.rate_field)),
+            moves_per_round=int(getattr(model.config, p.moves_field)) if p.moves_field else 1,
+            parameters=sum(w.numel() for w in p.parameters()),
+        )
+        for p in stage.players
+    )
+    return StageInfo(stage.name, stage.title, stage.share, stage.preview, players)
