@@ -1,0 +1,1 @@
+"""The widgets. Setters in, signals out; plain values and NumPy arrays; a setter never emits."""

@@ -1,0 +1,100 @@
+"""Our own icons: 20 px drawings with a 1.5 px stroke, tinted with the colours of the theme.
+
+They are shipped because no theme icon exists on a bare X server, and drawn at the size and pixel
+ratio at which they are shown, so that they stay sharp.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QWidget
+
+from studio.views import theme
+
+FOLDER = theme.RESOURCES / "icons"
+
+
+def names() -> tuple[str, ...]:
+    """The names of all tinted icons."""
+    tinted = (p.stem for p in FOLDER.glob("*.svg") if "currentColor" in p.read_text("utf-8"))
+    return tuple(sorted(tinted))
+
+
+def icon(
+    name: str, where: QWidget | theme.Tokens, size: int = 20, colour: str | None = None
+) -> QIcon:
+    """The icon `name` in the theme of `where`, with its disabled and checked tints.
+
+    Arguments:
+        name: A file in `resources/icons`, without `.svg`.
+        where: The widget that will show it, or the theme itself.
+        size: Height and width in device-independent pixels.
+        colour: Another tint than the text's: a player's colour, or the text on the accent.
+    """
+    tokens = where if isinstance(where, theme.Tokens) else theme.tokens(where)
+    source = (FOLDER / f"{name}.svg").read_text("utf-8")
+    faint = theme.blend(tokens.quiet, tokens.ground, 0.6)
+    return QIcon(_Drawing(source, size, colour or tokens.text, faint, colour or tokens.accent))
+
+
+def pixmap(
+    name: str, where: QWidget | theme.Tokens, size: int = 20, colour: str | None = None
+) -> QPixmap:
+    """The icon as a picture for a label, at the pixel ratio of `where` (1 for a bare theme)."""
+    ratio = where.devicePixelRatioF() if isinstance(where, QWidget) else 1.0
+    return icon(name, where, size, colour).pixmap(QSize(size, size), ratio)
+
+
+def window_icon() -> QIcon:
+    """The application's own picture."""
+    return QIcon(str(FOLDER / "modescope.svg"))
+
+
+class _Drawing(QIconEngine):
+    """Renders one SVG text in the tint that the button's state asks for."""
+
+    def __init__(self, source: str, size: int, normal: str, disabled: str, checked: str) -> None:
+        super().__init__()
+        self._source = source
+        self._size = size
+        self._tints = (normal, disabled, checked)
+
+    def clone(self) -> QIconEngine:
+        return _Drawing(self._source, self._size, *self._tints)
+
+    def actualSize(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QSize:
+        return size.boundedTo(QSize(self._size, self._size))
+
+    def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
+        self._render(painter, QRectF(rect), mode, state)  # type: ignore[call-overload]
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self.scaledPixmap(size, mode, state, 1.0)
+
+    def scaledPixmap(
+        self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
+    ) -> QPixmap:
+        image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        self._render(painter, QRectF(image.rect()), mode, state)
+        painter.end()
+        image.setDevicePixelRatio(scale)
+        return QPixmap.fromImage(image)
+
+    def _render(
+        self, painter: QPainter, rect: QRectF, mode: QIcon.Mode, state: QIcon.State
+    ) -> None:
+        normal, disabled, checked = self._tints
+        tint = normal
+        if mode == QIcon.Mode.Disabled:
+            tint = disabled
+        elif state == QIcon.State.On:
+            tint = checked
+        side = min(rect.width(), rect.height())
+        square = QRectF(0, 0, side, side)
+        square.moveCenter(rect.center())
+        drawn = self._source.replace("currentColor", tint).encode()
+        QSvgRenderer(QByteArray(drawn)).render(painter, square)
