@@ -1,0 +1,49 @@
+"""Where cached data lives on this computer, and how files get there whole.
+
+`platformdirs` would do the first half, but the headless commands run on compute servers with
+little more than torch installed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def cache_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """Folder for data that can be made or fetched again; it need not exist yet.
+
+    `MODESCOPE_HOME` if set, else the platform's cache folder.
+    """
+    if home := environ.get("MODESCOPE_HOME"):
+        return Path(home).expanduser() / "cache"
+    if platform == "win32":
+        base = environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        return Path(base) / "modescope" / "cache"
+    if platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "modescope"
+    xdg = environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification tells programs to ignore a relative path here.
+    base = Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache"
+    return base / "modescope"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that `path` holds all of `data` or is as before, whatever happens."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
