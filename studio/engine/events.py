@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from models.base import LossGuide, Role
+    from models.base import ImageShape, LossGuide, Role
 
 __all__ = [
     "Event",
@@ -106,6 +106,7 @@ class RunStarted:
     run: int
     step: int
     model: str
+    shape: ImageShape
     stages: tuple[StageInfo, ...]
     device: str
     threads: int

@@ -78,7 +78,8 @@ class _Run:
         stages = self._model.stages()
         infos = tuple(describe(self._model, stage) for stage in stages)
         device, threads = str(self._model.device), torch.get_num_threads()
-        yield RunStarted(run, 0, self._config.model, infos, device, threads)
+        shape = self._model.shape
+        yield RunStarted(run, 0, self._config.model, shape, infos, device, threads)
         yield PhaseChanged(run, 0, Phase.RUNNING)
         draws, played = 0, 0.0
         for index, stage in enumerate(stages):

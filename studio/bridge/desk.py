@@ -1,0 +1,287 @@
+"""Questions to a model that is not being trained, and their answers, for the window.
+
+Behind it one worker thread holds one `Explorer`. Nothing here waits: a question returns at once,
+and its answers arrive as signals. PyTorch is imported on the worker's thread, when first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from studio.bridge.worker import Answer, Worker
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from models import GenerativeModel, ImageShape, ModelConfig
+    from studio.engine.explorer import Explorer
+
+CHANNELS = ("adopt", "read", "pick", "complete", "digit", "lay", "tiles", "points")
+"""Most urgent first: what the hand has just done goes before what fills the background."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model on disk: a run folder or one file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The weights of a model in training, at a step."""
+
+    model: str
+    settings: ModelConfig
+    shape: ImageShape
+    data: str
+    step: int
+    weights: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """From now on answers are this model's.
+
+    Attributes:
+        version: Rises with each adoption; tiles carry it.
+        abilities: Which of sample, encode, decode, reconstruct and inpaint it can, by any means.
+        ways: For each of them how, or why not: one sentence.
+        encodes_fast: A code costs one pass; otherwise a search of a second or so.
+        same_model: Only the weights changed.
+    """
+
+    version: int
+    model: str
+    title: str
+    data: str
+    step: int
+    abilities: Mapping[str, bool]
+    ways: Mapping[str, str]
+    encodes_fast: bool
+    same_model: bool
+
+
+@dataclass(frozen=True)
+class Points:
+    """Test digits on the map's plane: places (M, 2), labels (M,); the sentence about the plane."""
+
+    version: int
+    places: np.ndarray
+    labels: np.ndarray
+    note: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Decoded digits of one tile, uint8 (n, H, W) in the order of the places asked for."""
+
+    version: int
+    key: object
+    digits: np.ndarray
+
+
+@dataclass(frozen=True)
+class Picked:
+    """One decoded digit, uint8 (H, W), at its place."""
+
+    place: tuple[float, float]
+    digit: np.ndarray
+
+
+@dataclass(frozen=True)
+class TestDigit:
+    """A digit of the test set, uint8 (H, W), and its label."""
+
+    digit: np.ndarray
+    label: int
+
+
+class Desk(QObject):
+    """Takes questions from the window and hands back answers."""
+
+    adopted = Signal(object)  # Adopted
+    read = Signal(object)  # engine.explorer.Reading
+    completed = Signal(object)  # engine.explorer.Completions
+    points = Signal(object)  # Points
+    laid = Signal(object)  # Points, after the plane was moved
+    tile = Signal(object)  # Tile
+    picked = Signal(object)  # Picked
+    test_digit = Signal(object)  # TestDigit
+    finished = Signal(str)  # the channel whose question has been answered to the end
+    refused = Signal(str, str)  # channel and one sentence
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._explorer: Explorer | None = None
+        self._model: tuple[object, ...] = ()
+        self._data = ""
+        self._version = 0
+        self._references: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._worker = Worker("explorer", CHANNELS, self)
+        self._worker.answered.connect(self._on_answered, Qt.ConnectionType.DirectConnection)
+        self._signals: dict[str, Any] = {
+            "adopt": self.adopted,
+            "read": self.read,
+            "pick": self.picked,
+            "complete": self.completed,
+            "digit": self.test_digit,
+            "lay": self.laid,
+            "tiles": self.tile,
+            "points": self.points,
+        }
+        self._worker.start()
+
+    def close(self) -> None:
+        """Drops all questions and ends the thread."""
+        self._worker.close()
+
+    # -- questions ------------------------------------------------------------------------------
+
+    def adopt(self, source: ModelFile | Snapshot) -> None:
+        """Answers come from this model from now on."""
+        self._worker.ask("adopt", lambda: self._adopt(source))
+
+    def ask_reading(self, drawing: np.ndarray) -> None:
+        """Encodes and reconstructs a drawing, uint8 (H, W)."""
+        self._ask("read", lambda explorer: explorer.read(drawing))
+
+    def ask_completions(
+        self, drawing: np.ndarray, hole: np.ndarray, count: int, *, seed: int
+    ) -> None:
+        """Fills `hole` (bool, True where unknown) in `count` ways."""
+        self._ask("complete", lambda explorer: explorer.complete(drawing, hole, count, seed=seed))
+
+    def ask_points(self) -> None:
+        """Lays the plane through encoded test digits and places them on it."""
+        self._ask("points", self._place)
+
+    def ask_plane_through(self, latent: np.ndarray) -> None:
+        """Moves the plane so that it contains a latent."""
+        self._ask("lay", lambda explorer: self._lay(explorer, latent))
+
+    def ask_tiles(self, wanted: Sequence[tuple[object, np.ndarray]]) -> None:
+        """Decodes tiles, (key, places (n, 2)) each, in this order."""
+        self._ask("tiles", lambda explorer: self._decode(explorer, wanted))
+
+    def ask_digit_at(self, place: tuple[float, float]) -> None:
+        """Decodes one digit."""
+        self._ask("pick", lambda explorer: self._pick(explorer, place))
+
+    def ask_test_digit(self, seed: int) -> None:
+        """Any digit of the test set that belongs to the model's data."""
+        self._ask("digit", lambda explorer: self._digit(seed))
+
+    def forget(self, channel: str) -> None:
+        """Drops the question of a channel."""
+        self._worker.forget(channel)
+
+    # -- on the worker's thread -----------------------------------------------------------------
+
+    def _ask(self, channel: str, job: Callable[[Explorer], Iterator[object]]) -> None:
+        def run() -> Iterator[object]:
+            if self._explorer is not None:
+                yield from job(self._explorer)
+
+        self._worker.ask(channel, run)
+
+    def _adopt(self, source: ModelFile | Snapshot) -> Iterator[object]:
+        import models
+        from studio.engine.explorer import Explorer
+        from studio.library import load_model
+
+        if isinstance(source, ModelFile):
+            loaded = load_model(source.path)
+            name, data, step = loaded.spec.model, loaded.data, loaded.step
+            identity: tuple[object, ...] = (source.path,)
+            model: GenerativeModel = loaded.model
+            same = False
+        else:
+            name, data, step = source.model, source.data, source.step
+            identity = (source.model, source.settings, source.shape)
+            same = identity == self._model
+            if not same:
+                model = models.create(name, source.settings, source.shape)
+        if same:
+            assert isinstance(source, Snapshot)
+            assert self._explorer is not None
+            self._explorer.load(source.weights)
+        else:
+            self._explorer = Explorer(model)
+            if isinstance(source, Snapshot):
+                self._explorer.load(source.weights)
+        self._model, self._data = identity, data
+        self._version += 1
+        verbs = ("sample", "encode", "decode", "reconstruct", "inpaint")
+        yield Adopted(
+            version=self._version,
+            model=name,
+            title=models.spec(name).card.title,
+            data=data,
+            step=step,
+            abilities={verb: self._explorer.can(verb) for verb in verbs},
+            ways={verb: self._explorer.way(verb) for verb in verbs},
+            encodes_fast=self._explorer.encodes_fast,
+            same_model=same,
+        )
+
+    def _reference(self) -> tuple[np.ndarray, np.ndarray]:
+        """Test digits of the model's data, a random but fixed choice of them."""
+        if self._data not in self._references:
+            from studio import data
+
+            digits = data.load(self._data, "test")
+            chosen = np.random.default_rng(0).permutation(len(digits.images))[:1000]
+            self._references[self._data] = (digits.images[chosen], digits.labels[chosen])
+        return self._references[self._data]
+
+    def _place(self, explorer: Explorer) -> Iterator[object]:
+        from studio.engine.explorer import COSTLY_POINTS, NATIVE_POINTS
+
+        images, labels = self._reference()
+        count = NATIVE_POINTS if explorer.encodes_fast else COSTLY_POINTS
+        for places in explorer.place_digits(images[:count]):
+            if explorer.plane is not None:
+                yield Points(self._version, places, labels[: len(places)], explorer.plane.note)
+
+    def _lay(self, explorer: Explorer, latent: np.ndarray) -> Iterator[object]:
+        if explorer.plane is None:
+            return
+        explorer.lay_through(latent)
+        nothing = np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
+        yield Points(self._version, *nothing, explorer.plane.note)
+
+    def _decode(
+        self, explorer: Explorer, wanted: Sequence[tuple[object, np.ndarray]]
+    ) -> Iterator[object]:
+        if explorer.plane is None:
+            return
+        for key, places in wanted:
+            yield Tile(self._version, key, explorer.decode(places))
+
+    def _pick(self, explorer: Explorer, place: tuple[float, float]) -> Iterator[object]:
+        if explorer.plane is not None:
+            yield Picked(place, explorer.decode(np.array([place]))[0])
+
+    def _digit(self, seed: int) -> Iterator[object]:
+        images, labels = self._reference()
+        yield TestDigit(images[seed % len(images)], int(labels[seed % len(images)]))
+
+    # -- back on the window's thread ------------------------------------------------------------
+
+    @Slot(object)
+    def _on_answered(self, answer: Answer) -> None:
+        if answer.error is not None:
+            from studio.bridge.training_thread import sentence
+
+            self.refused.emit(answer.channel, sentence(answer.error))
+        elif answer.last:
+            self.finished.emit(answer.channel)
+        else:
+            self._signals[answer.channel].emit(answer.value)
