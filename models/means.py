@@ -1,0 +1,330 @@
+"""What a model lacks is supplied where mathematics allows: here, once, for all models.
+
+A model without an encoder is inverted (one searches the code whose picture comes closest); a
+decoder fills holes by the same search with the known pixels alone. Everything asks for
+capabilities, never for a model's name.
+
+Shapes: N = any number of images, C, H, W = channels, height, width, D = latent size, R = restarts.
+Nothing here changes a model: parameters get no gradient, and randomness is the caller's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, cast
+
+import torch
+from torch import Tensor
+
+from models.base import (
+    Conditional,
+    Decodes,
+    Encodes,
+    GenerativeModel,
+    Inpaints,
+    Reconstructs,
+    SamplerStep,
+    Samples,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+What = Literal["sample", "encode", "decode", "reconstruct", "inpaint"]
+"""What one can ask of a model."""
+
+RESTARTS = 8
+ITERATIONS = 120
+# Starts per restart of which the best is kept: a look costs a tenth of a step of descent.
+_CANDIDATES = 16
+_STEPS_PER_REPORT = 10
+_RATE = 0.15
+# How far a pixel may be off, in grey levels: weighs the pixels against the prior of the code.
+_PIXEL_DEVIATION = 0.15
+_SWEEPS = 60
+
+
+class Unsupported(ValueError):
+    """The model cannot do this, by no means; the message is one sentence for the user."""
+
+
+def can(model: GenerativeModel | type[GenerativeModel], what: What) -> bool:
+    """Whether the model can do this, by itself or by the means supplied here."""
+    return _means(model, what) is not None
+
+
+def way(model: GenerativeModel | type[GenerativeModel], what: What) -> str:
+    """One sentence that says by what means this is done, or why it cannot be."""
+    means = _means(model, what)
+    if means is None:
+        return f"{model.card.title}: {_REASONS[what]}"
+    return _SENTENCES[means] if means in _SENTENCES else model.ways.get(what, _OWN[what])
+
+
+def sample(
+    model: GenerativeModel,
+    count: int,
+    *,
+    generator: torch.Generator,
+    labels: Tensor | None = None,
+) -> Tensor:
+    """New digits (count, C, H, W).
+
+    Raises:
+        Unsupported: the model can neither sample nor decode a known density.
+    """
+    if _require(model, "sample") == "own":
+        return cast("Samples", model).sample(count, generator=generator, labels=labels)
+    decoder = cast("Decodes", model)
+    noise = torch.randn(count, decoder.latent_dim(), generator=generator, device=model.device)
+    return decoder.decode(noise, labels)
+
+
+def encode(
+    model: GenerativeModel,
+    images: Tensor,
+    *,
+    generator: torch.Generator,
+    labels: Tensor | None = None,
+) -> Iterator[SamplerStep]:
+    """Codes of images (N, C, H, W), as the steps' `state` (N, D); their `images` show the codes.
+
+    One step where the model has an encoder, several where it is inverted.
+
+    Raises:
+        Unsupported: when the first step is asked for.
+    """
+    means = _require(model, "encode")
+    labels = _labels(model, images, labels)
+    if means == "own":
+        latents = cast("Encodes", model).encode(images, labels)
+        shown = model.decode(latents, labels) if isinstance(model, Decodes) else images
+        yield SamplerStep(1.0, shown, latents)
+    else:
+        yield from _invert(model, images, None, labels, generator)
+
+
+def reconstruct(
+    model: GenerativeModel,
+    images: Tensor,
+    *,
+    generator: torch.Generator,
+    labels: Tensor | None = None,
+) -> Iterator[SamplerStep]:
+    """The model's best copies of images (N, C, H, W); `state` holds the codes if there are any.
+
+    Raises:
+        Unsupported: when the first step is asked for.
+    """
+    if _require(model, "reconstruct") == "own":
+        copies = cast("Reconstructs", model).reconstruct(images, labels)
+        yield SamplerStep(1.0, copies)
+    else:
+        yield from encode(model, images, generator=generator, labels=labels)
+
+
+def inpaint(
+    model: GenerativeModel,
+    image: Tensor,
+    hole: Tensor,
+    count: int,
+    *,
+    generator: torch.Generator,
+) -> Iterator[SamplerStep]:
+    """Several ways (count, C, H, W) to fill the hole of one image (1, C, H, W).
+
+    `hole` is (1, 1, H, W) bool, True where unknown. Whatever the model does, the pixels under the
+    hole are not shown to it, and the known pixels come back unchanged to the bit.
+
+    Raises:
+        Unsupported: when the first step is asked for.
+    """
+    means = _require(model, "inpaint")
+    known = torch.where(hole, 0.0, image).expand(count, -1, -1, -1)
+    holes = hole.expand(count, -1, -1, -1)
+    if means == "own":
+        steps = cast("Inpaints", model).inpaint(known, holes, generator=generator)
+    elif means == "iterated":
+        steps = _iterate(model, known, holes, generator)
+    else:
+        steps = _invert(model, known, holes, None, generator)
+    for step in steps:
+        yield SamplerStep(step.fraction, torch.where(holes, step.images, known), step.state)
+
+
+# Which means, and the words for them
+
+
+def _means(model: GenerativeModel | type[GenerativeModel], what: What) -> str | None:
+    cls = model if isinstance(model, type) else type(model)
+    encodes, decodes = issubclass(cls, Encodes), issubclass(cls, Decodes)
+    # Only where N(0, I) is the prior, one knows where to search and what is likely.
+    known_density = decodes and cls.latent_geometry == "gaussian"
+    choices: dict[What, list[tuple[bool, str]]] = {
+        "sample": [(issubclass(cls, Samples), "own"), (known_density, "prior")],
+        "encode": [(encodes, "own"), (known_density, "inversion")],
+        "decode": [(decodes, "own")],
+        "reconstruct": [
+            (issubclass(cls, Reconstructs), "own"),
+            (encodes and decodes, "copy"),
+            (known_density, "inversion"),
+        ],
+        "inpaint": [
+            (issubclass(cls, Inpaints), "own"),
+            (known_density, "search"),
+            (encodes and decodes and cls.latent_geometry == "free", "iterated"),
+        ],
+    }
+    return next((means for holds, means in choices[what] if holds), None)
+
+
+def _require(model: GenerativeModel, what: What) -> str:
+    means = _means(model, what)
+    if means is None:
+        raise Unsupported(way(model, what))
+    return means
+
+
+_SENTENCES = {
+    "prior": "Draws a code from N(0, I) and decodes it.",
+    "inversion": (
+        "It has no encoder, so the code is searched: gradient descent from "
+        f"{RESTARTS} random codes, and the one whose picture comes closest is kept."
+    ),
+    "copy": "Decodes what it has encoded.",
+    "search": (
+        "It has no way of its own, so codes are searched that fit the known pixels: gradient "
+        "descent from random codes, several for each completion."
+    ),
+    "iterated": (
+        "It has no way of its own, so the hole is filled from the copy of the picture, again and "
+        "again, starting from random fills."
+    ),
+}
+
+# For a model that has the capability but no sentence for it.
+_OWN: dict[What, str] = {
+    "sample": "Draws new digits by itself.",
+    "encode": "Takes what its encoder gives.",
+    "decode": "Shows what its decoder gives.",
+    "reconstruct": "Copies the picture by itself.",
+    "inpaint": "Fills holes by itself.",
+}
+
+_REASONS: dict[What, str] = {
+    "sample": "there is no density that new codes could be drawn from.",
+    "encode": "it has neither an encoder nor a decoder in which a code could be searched.",
+    "decode": "it makes no picture from a code.",
+    "reconstruct": "it has neither an encoder nor a decoder in which a code could be searched.",
+    "inpaint": "it has neither a way of its own nor a decoder in which a code could be searched.",
+}
+
+
+def _labels(model: GenerativeModel, images: Tensor, labels: Tensor | None) -> Tensor | None:
+    # Inferred once, so that a digit is encoded and decoded as the same class.
+    if labels is None and isinstance(model, Conditional):
+        return model.class_evidence(images).argmax(dim=1)
+    return labels
+
+
+# The means
+
+
+@torch.enable_grad()
+def _invert(
+    model: GenerativeModel,
+    images: Tensor,
+    hole: Tensor | None,
+    labels: Tensor | None,
+    generator: torch.Generator,
+) -> Iterator[SamplerStep]:
+    """Searches codes by Adam, R per image, and keeps the best of each image.
+
+    Minimises |x - decode(z)|^2 / (2 s^2) + |z|^2 / 2 over the pixels outside the hole: the most
+    probable code if pixels carry Gaussian noise of deviation s.
+    """
+    decoder = cast("Decodes", model)
+    rows = len(images) * RESTARTS
+    goal = images.repeat_interleave(RESTARTS, dim=0)
+    weight = (
+        torch.ones_like(goal)
+        if hole is None
+        else (~hole).expand_as(images).repeat_interleave(RESTARTS, dim=0).to(goal.dtype)
+    )
+    if labels is not None:
+        labels = labels.repeat_interleave(RESTARTS, dim=0)
+    elif isinstance(model, Conditional):
+        # The classes that fit the known pixels come out best of the restarts.
+        labels = torch.randint(
+            model.shape.classes, (rows,), generator=generator, device=images.device
+        )
+
+    def misfit(z: Tensor) -> tuple[Tensor, Tensor]:
+        drawn = decoder.decode(z, labels)
+        squares = ((drawn - goal).square() * weight).flatten(1).sum(dim=1)
+        prior = 0.5 * z.square().sum(dim=1)
+        return squares / (2 * _PIXEL_DEVIATION**2) + prior, drawn
+
+    def random_codes() -> Tensor:
+        return torch.randn(rows, decoder.latent_dim(), generator=generator, device=model.device)
+
+    with torch.no_grad():
+        start = random_codes()
+        lowest = misfit(start)[0]
+        for _ in range(_CANDIDATES - 1):
+            other = random_codes()
+            loss = misfit(other)[0]
+            start = torch.where((loss < lowest)[:, None], other, start)
+            lowest = torch.minimum(loss, lowest)
+
+    z = start.requires_grad_()
+    optimizer = torch.optim.Adam([z], lr=_RATE, betas=(0.9, 0.99))
+    for i in range(1, ITERATIONS + 1):
+        # The rate falls to zero along a cosine: coarse at first, then exact.
+        optimizer.param_groups[0]["lr"] = (
+            _RATE * 0.5 * (1 + math.cos(math.pi * (i - 1) / ITERATIONS))
+        )
+        # Not backward(): that would leave gradients in a model that is being trained.
+        (z.grad,) = torch.autograd.grad(misfit(z)[0].sum(), z)
+        optimizer.step()
+        if i % _STEPS_PER_REPORT == 0 or i == ITERATIONS:
+            with torch.no_grad():
+                loss, drawn = misfit(z)
+                best = loss.view(len(images), RESTARTS).argmin(dim=1)
+                chosen = best + torch.arange(len(images), device=best.device) * RESTARTS
+                step = SamplerStep(i / ITERATIONS, drawn[chosen], z.detach()[chosen])
+            yield step
+
+
+@torch.no_grad()
+def _iterate(
+    model: GenerativeModel, images: Tensor, hole: Tensor, generator: torch.Generator
+) -> Iterator[SamplerStep]:
+    """Copies the picture again and again, restoring the known pixels in between.
+
+    The copy of a picture lies nearer to the digits than the picture, so this walks from a random
+    fill to a digit (Bengio et al., 2013, arXiv:1305.6663, without their noise).
+    """
+    encoder, decoder = cast("Encodes", model), cast("Decodes", model)
+    fill = _random_fill(model, images, hole, generator)
+    for sweep in range(1, _SWEEPS + 1):
+        picture = torch.where(hole, fill, images)
+        labels = _labels(model, picture, None)
+        latents = encoder.encode(picture, labels)
+        fill = decoder.decode(latents, labels)
+        if sweep % _STEPS_PER_REPORT == 0 or sweep == _SWEEPS:
+            yield SamplerStep(sweep / _SWEEPS, fill, latents)
+
+
+def _random_fill(
+    model: GenerativeModel, images: Tensor, hole: Tensor, generator: torch.Generator
+) -> Tensor:
+    if not isinstance(model, Samples):
+        return torch.rand(images.shape, generator=generator, device=images.device)
+    # For each row the best of some samples, judged by the known pixels.
+    count = len(images)
+    drawn = model.sample(count * _CANDIDATES, generator=generator)
+    drawn = drawn.view(count, _CANDIDATES, *images.shape[1:])
+    misfit = (drawn - images[:, None]).square().masked_fill(hole[:, None], 0.0)
+    best = misfit.flatten(2).sum(dim=2).argmin(dim=1)
+    return drawn[torch.arange(count, device=best.device), best]
