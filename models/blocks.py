@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def mlp(sizes: Sequence[int]) -> nn.Sequential:
@@ -36,13 +36,15 @@ def cosine_decay(progress: float) -> float:
     return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
 
 
-def bernoulli_nll(logits: Tensor, images: Tensor) -> Tensor:
-    """-log p(x | logits) in nats, summed over the pixels: (N, ...) twice to (N,).
+def bernoulli_nll(logits: Tensor, images: Tensor, hole: Tensor | None = None) -> Tensor:
+    """-log p(x | logits) in nats, summed over the pixels: (N, C, H, W) twice to (N,).
 
     Grey levels in [0, 1] are taken as the means of Bernoulli variables. Then even a perfect copy
-    costs the entropy of the grey levels: 45.5 nats on MNIST.
+    costs the entropy of the grey levels: 45.5 nats on MNIST. Pixels in the `hole` do not count.
     """
     losses = F.binary_cross_entropy_with_logits(logits, images, reduction="none")
+    if hole is not None:
+        losses = losses.masked_fill(hole, 0.0)
     return losses.flatten(1).sum(dim=1)
 
 
@@ -61,6 +63,18 @@ def log_normal(x: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     """log N(x; mean, variance) in nats: (N, D) three times to (N,)."""
     squares = (x - mean).square() * (-log_variance).exp()
     return -0.5 * (squares + log_variance + math.log(2 * math.pi)).sum(dim=1)
+
+
+def best_of(count: int, draw: Callable[[], Tensor], loss: Callable[[Tensor], Tensor]) -> Tensor:
+    """Row by row the best of `count` draws (N, D), where `loss` gives (N,)."""
+    best = draw()
+    lowest = loss(best)
+    for _ in range(count - 1):
+        other = draw()
+        found = loss(other)
+        best = torch.where((found < lowest)[:, None], other, best)
+        lowest = torch.minimum(found, lowest)
+    return best
 
 
 class EMA(nn.Module):

@@ -26,6 +26,7 @@ from models.base import (
     SamplerStep,
     Samples,
 )
+from models.blocks import best_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ ITERATIONS = 120
 _CANDIDATES = 16
 _STEPS_PER_REPORT = 10
 _RATE = 0.15
+_BETAS = (0.9, 0.99)
 # How far a pixel may be off, in grey levels: weighs the pixels against the prior of the code.
 _PIXEL_DEVIATION = 0.15
 _SWEEPS = 60
@@ -269,24 +271,20 @@ def _invert(
         return torch.randn(rows, decoder.latent_dim(), generator=generator, device=model.device)
 
     with torch.no_grad():
-        start = random_codes()
-        lowest = misfit(start)[0]
-        for _ in range(_CANDIDATES - 1):
-            other = random_codes()
-            loss = misfit(other)[0]
-            start = torch.where((loss < lowest)[:, None], other, start)
-            lowest = torch.minimum(loss, lowest)
-
-    z = start.requires_grad_()
-    optimizer = torch.optim.Adam([z], lr=_RATE, betas=(0.9, 0.99))
+        z = best_of(_CANDIDATES, random_codes, lambda z: misfit(z)[0])
+    z.requires_grad_()
+    mean, square = torch.zeros_like(z), torch.zeros_like(z)
     for i in range(1, ITERATIONS + 1):
-        # The rate falls to zero along a cosine: coarse at first, then exact.
-        optimizer.param_groups[0]["lr"] = (
-            _RATE * 0.5 * (1 + math.cos(math.pi * (i - 1) / ITERATIONS))
-        )
         # Not backward(): that would leave gradients in a model that is being trained.
-        (z.grad,) = torch.autograd.grad(misfit(z)[0].sum(), z)
-        optimizer.step()
+        (gradient,) = torch.autograd.grad(misfit(z)[0].sum(), z)
+        with torch.no_grad():
+            # Adam (arXiv:1412.6980) by hand, as torch.optim takes a second to import; the rate
+            # falls to zero along a cosine: coarse at first, then exact.
+            rate = _RATE * 0.5 * (1 + math.cos(math.pi * (i - 1) / ITERATIONS))
+            mean.lerp_(gradient, 1 - _BETAS[0])
+            square.lerp_(gradient.square(), 1 - _BETAS[1])
+            scale = (square / (1 - _BETAS[1] ** i)).sqrt() + 1e-8
+            z -= rate / (1 - _BETAS[0] ** i) * mean / scale
         if i % _STEPS_PER_REPORT == 0 or i == ITERATIONS:
             with torch.no_grad():
                 loss, drawn = misfit(z)

@@ -28,6 +28,7 @@ from models.base import (
 )
 from models.blocks import (
     bernoulli_nll,
+    best_of,
     cosine_decay,
     draw_normal,
     kl_to_standard_normal,
@@ -66,7 +67,11 @@ class VAE(GenerativeModel):
         """Settings of the VAE."""
 
         latent_dim: int = param(
-            16, low=1, high=256, help="Numbers in a code: 2 draws a flat map, 16 sharper digits."
+            16,
+            low=1,
+            high=256,
+            label="Latent size",
+            help="Numbers in a code: 2 draws a flat map, 16 sharper digits.",
         )
         hidden: int = param(
             400, low=8, high=4_096, unit="units", help="Width of the hidden layers."
@@ -79,7 +84,7 @@ class VAE(GenerativeModel):
             help="Weight of the KL: more gives tidier codes and blurrier digits; 0 an autoencoder.",
         )
         learning_rate: float = param(
-            1e-3, low=1e-6, high=1.0, live=True, log=True, help="Step size of Adam."
+            1e-3, low=0.0, high=1.0, live=True, log=True, help="Step size of Adam."
         )
 
     config: Config
@@ -92,27 +97,27 @@ class VAE(GenerativeModel):
             "Squeezes each digit into a small cloud of codes and keeps all clouds together "
             "around zero, so that any random code near zero is a digit."
         ),
-        objective="max  E_q(z|x)[log p(x|z)] - beta KL(q(z|x) || N(0, I))",
+        objective="max  E_q(z|x)[log p(x|z)] − β KL(q(z|x) ‖ N(0, I))",
         strengths=(
-            "trains calmly: one loss, which means something",
-            "a smooth map in which neighbours look alike",
-            "knows a bound on the probability of a digit",
+            "Trains calmly: one loss, which means something.",
+            "Has a smooth map in which neighbours look alike.",
+            "Knows a bound on the probability of a digit.",
         ),
         weaknesses=(
-            "blurs what it is unsure of",
-            "grey pixels cost 45.5 nats on MNIST even when copied perfectly",
+            "Blurs what it is unsure of.",
+            "Its loss never reaches zero: grey pixels cost 45.5 nats on MNIST however well copied.",
         ),
         references=(
             (
-                "Kingma and Welling: Auto-Encoding Variational Bayes",
+                "Kingma and Welling, Auto-Encoding Variational Bayes",
                 "https://arxiv.org/abs/1312.6114",
             ),
             (
-                "Burgess et al.: Understanding disentangling in beta-VAE",
+                "Burgess et al., Understanding disentangling in beta-VAE",
                 "https://arxiv.org/abs/1804.03599",
             ),
             (
-                "Rezende et al.: Stochastic Backpropagation (filling holes, appendix F)",
+                "Rezende et al., Stochastic Backpropagation (filling holes, appendix F)",
                 "https://arxiv.org/abs/1401.4082",
             ),
         ),
@@ -223,27 +228,16 @@ class VAE(GenerativeModel):
         levels are means. Each row starts from the best of several random codes, judged by the
         known pixels, because the encoder is at a loss before a hole of noise.
         """
-        z = self._start(images, hole, generator, starts)
+        z = best_of(
+            starts,
+            lambda: self._noise(len(images), generator),
+            lambda z: bernoulli_nll(self.logits(z), images, hole),
+        )
         for sweep in range(1, sweeps + 1):
             filled = torch.where(hole, self.decode(z), images)
             if sweep % 4 == 0 or sweep == sweeps:
                 yield SamplerStep(sweep / sweeps, filled, z)
             z = draw_normal(*self.posterior(filled), generator=generator)
-
-    def _start(
-        self, images: Tensor, hole: Tensor, generator: torch.Generator, candidates: int
-    ) -> Tensor:
-        known = torch.where(hole, 0.0, images)
-        best = self._noise(len(images), generator)
-        best_loss = torch.full((len(images),), torch.inf, device=images.device)
-        for _ in range(candidates):
-            z = self._noise(len(images), generator)
-            # A logit far below zero makes an unlit pixel free of charge: so the hole costs nothing.
-            loss = bernoulli_nll(self.logits(z).masked_fill(hole, -1e4), known)
-            better = loss < best_loss
-            best = torch.where(better[:, None], z, best)
-            best_loss = torch.where(better, loss, best_loss)
-        return best
 
     def _noise(self, count: int, generator: torch.Generator) -> Tensor:
         return torch.randn(count, self.latent_dim(), generator=generator, device=self.device)
