@@ -1,0 +1,1 @@
+"""The tests, a package: so that `tests.models` does not stand before `models`."""
