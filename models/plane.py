@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -83,6 +83,16 @@ class LatentPlane:
             return (latents - self.origin) @ self.axes.T / squares.where(squares > 0, 1.0)
         a, b, c, d = (latents @ self.axes.T).unbind(dim=1)
         return torch.stack((torch.atan2(b, a), torch.atan2(d, c)), dim=1) / _PITCH
+
+    def through(self, latent: Tensor) -> LatentPlane:
+        """The parallel plane that contains a code (D,): there the map shows what it decodes to.
+
+        Coordinates keep their meaning. A torus stays where it is.
+        """
+        if len(self.axes) != 2:
+            return self
+        on_plane = self.to_latents(self.to_plane(latent[None]))[0]
+        return replace(self, origin=self.origin + latent.to(self.origin) - on_plane)
 
     def to(self, device: torch.device | str) -> LatentPlane:
         """The same plane on another device."""

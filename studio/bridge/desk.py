@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from models import GenerativeModel, ImageShape, ModelConfig
     from studio.engine.explorer import Explorer
 
-CHANNELS = ("adopt", "read", "pick", "complete", "digit", "lay", "tiles", "points")
+CHANNELS = ("adopt", "read", "pick", "sample", "complete", "digit", "lay", "tiles", "points")
 """Most urgent first: what the hand has just done goes before what fills the background."""
 
 
@@ -112,6 +112,7 @@ class Desk(QObject):
     points = Signal(object)  # Points
     laid = Signal(object)  # Points, after the plane was moved
     tile = Signal(object)  # Tile
+    sampled = Signal(object)  # uint8 (N, H, W)
     picked = Signal(object)  # Picked
     test_digit = Signal(object)  # TestDigit
     finished = Signal(str)  # the channel whose question has been answered to the end
@@ -130,6 +131,7 @@ class Desk(QObject):
             "adopt": self.adopted,
             "read": self.read,
             "pick": self.picked,
+            "sample": self.sampled,
             "complete": self.completed,
             "digit": self.test_digit,
             "lay": self.laid,
@@ -173,6 +175,10 @@ class Desk(QObject):
     def ask_digit_at(self, place: tuple[float, float]) -> None:
         """Decodes one digit."""
         self._ask("pick", lambda explorer: self._pick(explorer, place))
+
+    def ask_samples(self, count: int, *, seed: int) -> None:
+        """Draws new digits."""
+        self._ask("sample", lambda explorer: iter([explorer.sample(count, seed=seed)]))
 
     def ask_test_digit(self, seed: int) -> None:
         """Any digit of the test set that belongs to the model's data."""

@@ -41,15 +41,15 @@ class TrainingThread(QThread):
             self._publish(Failed(self._run, step, sentence(error)))
             self._publish(PhaseChanged(self._run, step, Phase.FAILED))
 
-    def stop(self, *, keep: bool) -> None:
+    def stop(self, *, keep: bool, hurry: bool = False) -> None:
         """Asks the run to end; returns at once."""
         self.requestInterruption()
-        self.controls.send(Stop(keep))
+        self.controls.send(Stop(keep, hurry))
 
     def close(self) -> None:
         """Ends the run, keeping it, and waits for the thread."""
         if self.isRunning():
-            self.stop(keep=True)
+            self.stop(keep=True, hurry=True)
         self.wait()
 
 

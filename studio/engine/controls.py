@@ -22,9 +22,13 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the run after this round; keep what was learned, or not."""
+    """End the run after this round; keep what was learned, or not.
+
+    In a hurry no last grid is drawn: the window is closing.
+    """
 
     keep: bool
+    hurry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,13 +193,12 @@ class Explorer:
     # -- inside ---------------------------------------------------------------------------------
 
     def _encode(self, images: Tensor) -> Iterator[SamplerStep]:
-        noise = self._noise("encode", 0)
-        return _without_gradients(means.reconstruct(self._model, images, generator=noise))
+        return _without_gradients(
+            means.encode(self._model, images, generator=self._noise("encode", 0))
+        )
 
     def _lay_plane(self, latents: Tensor) -> None:
-        fresh = LatentPlane.fit(latents, self._model.latent_geometry)
-        # Principal axes have no sign of their own: keep the map from flipping between snapshots.
-        self._plane = fresh if self._plane is None else fresh.facing(self._plane)
+        self._plane = LatentPlane.fit(latents, self._model.latent_geometry)
 
     def _place(self, latent: Tensor) -> tuple[float, float] | None:
         if self._plane is None:

@@ -174,7 +174,7 @@ class _Run:
                 originals, _ = self._data.take(first)
                 steps = means.reconstruct(self._model, originals, generator=noise)
                 images = _last(steps).images
-                how = f"Copies of training digits: {stage.title.lower()} learns to see first"
+                how = "Copies of training digits: this stage only learns to see."
         self._model.train()
         return SamplesDrawn(self._config.run, self._step, to_arrays(images), how)
 
@@ -195,7 +195,8 @@ class _Run:
             return
         keep = self._ended is None or self._ended.keep
         if keep:
-            yield self._draw(stage)
+            if self._ended is None or not self._ended.hurry:
+                yield self._draw(stage)
             yield self._copy()
         self._model.eval()
         yield Finished(run, step, keep, self._ended is None, self._watch.seconds())

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from studio.engine.config import TrainConfig
 
 
+FILM_FRAMES = 240
+"""Grids kept for the film, at most."""
+
+
 @dataclass(frozen=True)
 class Pace:
     """Where the run is and how fast it goes; see `engine.events.RoundsPlayed`."""
@@ -66,6 +70,7 @@ class RunData:
     frozen: set[str] = field(default_factory=set)
     live: dict[str, object] = field(default_factory=dict)
     grid: Grid | None = None
+    film: list[Grid] = field(default_factory=list)
     snapshot: SnapshotTaken | None = None
     pace: Pace = field(default_factory=Pace)
     finished: Finished | None = None
@@ -141,6 +146,10 @@ class RunState(QObject):
                 return {self.progressed: ()}
             case SamplesDrawn(step=step, images=images, how=how):
                 data.grid = Grid(images, step, how)
+                data.film.append(data.grid)
+                if len(data.film) > FILM_FRAMES:
+                    # Every second frame goes: the film keeps its whole span, coarser.
+                    data.film = data.film[::2]
                 return {self.grid_changed: ()}
             case SnapshotTaken():
                 data.snapshot = event

@@ -1,0 +1,179 @@
+"""Joins the Draw page and the model that answers it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+
+from studio.bridge.desk import Adopted, Desk, TestDigit
+from studio.controllers.exploring import ExploringController
+from studio.data.framing import Framing, framing
+
+COMPLETIONS = 6
+
+
+class Canvas(Protocol):
+    """Where one draws."""
+
+    def image(self) -> np.ndarray: ...
+    def set_image(self, image: np.ndarray) -> None: ...
+    def mask(self) -> np.ndarray: ...
+
+
+class DrawView(Protocol):
+    """What this controller needs of the Draw page."""
+
+    drawing_changed: SignalInstance
+    inpaint_requested: SignalInstance
+    centring_changed: SignalInstance
+    test_digit_requested: SignalInstance
+
+    @property
+    def canvas(self) -> Canvas: ...
+    def set_model_line(self, text: str) -> None: ...
+    def set_seen(self, image: np.ndarray | None) -> None: ...
+    def set_reconstruction(self, image: np.ndarray | None, note: str) -> None: ...
+    def set_code(
+        self, vector: np.ndarray | None, codes: np.ndarray | None, size: int, note: str
+    ) -> None: ...
+    def set_completions(self, images: np.ndarray | None, note: str) -> None: ...
+    def set_busy(self, what: str, fraction: float | None) -> None: ...
+    def set_abilities(
+        self, encodes: bool, inpaints: bool, encode_note: str, inpaint_note: str
+    ) -> None: ...
+
+
+class DrawingController(QObject):
+    """Shows what the model makes of the drawing, after each change; the newest drawing wins."""
+
+    placed = Signal(object, object, object)
+    """(place | None, seen uint8 (H, W) | None, latent | None): where the drawing is on the map."""
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        view: DrawView,
+        desk: Desk,
+        exploring: ExploringController,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._view, self._desk, self._exploring = view, desk, exploring
+        self._centring = True
+        self._seed = 0
+        self._framing: Framing | None = None
+        self._seen: np.ndarray | None = None
+        view.drawing_changed.connect(self._on_view_drawing_changed)
+        view.inpaint_requested.connect(self._on_view_inpaint_requested)
+        view.centring_changed.connect(self._on_view_centring_changed)
+        view.test_digit_requested.connect(self._on_view_test_digit_requested)
+        exploring.adopted.connect(self._on_adopted)
+        desk.read.connect(self._on_read)
+        desk.completed.connect(self._on_completed)
+        desk.test_digit.connect(self._on_test_digit)
+        desk.finished.connect(self._on_finished)
+        desk.refused.connect(self._on_refused)
+
+    @Slot()
+    def _on_view_drawing_changed(self) -> None:
+        image = self._view.canvas.image()
+        if not image.any():
+            self._framing = self._seen = None
+            self._desk.forget("read")
+            self._view.set_seen(None)
+            self._view.set_reconstruction(None, "")
+            self._view.set_code(None, None, 0, "")
+            self._view.set_busy("", None)
+            self.placed.emit(None, None, None)
+            return
+        self._framing = framing(image) if self._centring else None
+        self._seen = image if self._framing is None else self._framing.apply(image)
+        self._view.set_seen(self._seen)
+        self._ask()
+
+    def _ask(self) -> None:
+        current = self._exploring.current
+        if self._seen is not None and current is not None and current.abilities["encode"]:
+            self._desk.ask_reading(self._seen)
+
+    @Slot()
+    def _on_view_inpaint_requested(self) -> None:
+        image, hole = self._view.canvas.image(), self._view.canvas.mask()
+        if not hole.any():
+            self.refused.emit("Paint over the part to fill in first, with the mask brush (M).")
+            return
+        if self._centring:
+            # What is under the mask must not decide where the known part is put.
+            known = np.where(hole, 0, image).astype(np.uint8)
+            place = framing(image if image.any() else known)
+            image, hole = place.apply(image), place.apply_mask(hole)
+        self._seed += 1
+        self._view.set_busy("completions", 0.0)
+        self._desk.ask_completions(image, hole, COMPLETIONS, seed=self._seed)
+
+    @Slot(bool)
+    def _on_view_centring_changed(self, on: bool) -> None:
+        self._centring = on
+        self._on_view_drawing_changed()
+
+    @Slot()
+    def _on_view_test_digit_requested(self) -> None:
+        self._seed += 1
+        self._desk.ask_test_digit(self._seed)
+
+    @Slot(object)
+    def _on_adopted(self, adopted: Adopted) -> None:
+        self._view.set_model_line(self._exploring.line())
+        self._view.set_abilities(
+            adopted.abilities["encode"],
+            adopted.abilities["inpaint"],
+            adopted.ways["encode"],
+            adopted.ways["inpaint"],
+        )
+        # A search that begins again with each snapshot would never arrive.
+        if adopted.encodes_fast or not self._exploring.training:
+            self._ask()
+
+    @Slot(object)
+    def _on_read(self, reading: object) -> None:
+        from studio.engine.explorer import Reading
+
+        assert isinstance(reading, Reading)
+        self._view.set_reconstruction(
+            reading.reconstruction,
+            f"{reading.how} Error {reading.error:.4f} per pixel (mean square).",
+        )
+        if reading.codes is not None:
+            note = f"{reading.codes.size} of {reading.codebook_size} codewords, one per patch"
+        elif reading.latent is not None:
+            note = f"{len(reading.latent)} numbers"
+        else:
+            note = ""
+        vector = reading.latent if reading.codes is None else None
+        self._view.set_code(vector, reading.codes, reading.codebook_size, note)
+        self._view.set_busy("reconstruction", reading.fraction if reading.fraction < 1 else None)
+        self.placed.emit(reading.place, self._seen, reading.latent)
+
+    @Slot(object)
+    def _on_completed(self, completions: object) -> None:
+        from studio.engine.explorer import Completions
+
+        assert isinstance(completions, Completions)
+        self._view.set_completions(completions.images, completions.how)
+        self._view.set_busy("completions", completions.fraction)
+
+    @Slot(object)
+    def _on_test_digit(self, found: TestDigit) -> None:
+        self._view.canvas.set_image(found.digit)
+
+    @Slot(str)
+    def _on_finished(self, channel: str) -> None:
+        if channel in ("read", "complete"):
+            self._view.set_busy("", None)
+
+    @Slot(str, str)
+    def _on_refused(self, channel: str, message: str) -> None:
+        self._view.set_busy("", None)
+        self.refused.emit(message)

@@ -1,0 +1,86 @@
+"""Decides which model answers the drawing and the map, and with which weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.bridge.desk import Adopted, Desk, ModelFile, Snapshot
+from studio.engine.events import Phase
+from studio.state.run_state import RunState
+
+
+class ExploringController(QObject):
+    """The shipped model answers until something is trained; then the newest weights do.
+
+    Weights are taken over only while a page that asks is on screen: nobody pays for a map that
+    nobody sees.
+    """
+
+    adopted = Signal(object)  # Adopted
+
+    def __init__(self, desk: Desk, state: RunState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._state = desk, state
+        self._watched = False
+        self._newer = False
+        self.current: Adopted | None = None
+        self._origin = ""
+        desk.adopted.connect(self._on_adopted)
+        state.snapshot_taken.connect(self._on_snapshot)
+
+    def open(self, path: Path, origin: str) -> None:
+        """Lets a model on disk answer; `origin` says in the window what it is."""
+        self._origin = origin
+        self._desk.adopt(ModelFile(path))
+
+    def set_watched(self, watched: bool) -> None:
+        """Whether a page that asks is on screen."""
+        self._watched = watched
+        if watched and self._newer:
+            self._take_over()
+
+    @property
+    def training(self) -> bool:
+        """Whether the answering model is being trained right now."""
+        return self._origin == "" and self._state.phase is Phase.RUNNING
+
+    def line(self) -> str:
+        """Which model answers, for the top of a page."""
+        if self.current is None:
+            return "No model yet"
+        if self._origin:
+            return f"{self.current.title}, {self._origin}"
+        state = {Phase.RUNNING: "training", Phase.PAUSED: "paused"}.get(
+            self._state.phase, "trained here"
+        )
+        return f"{self.current.title} on {self.current.data}, step {self.current.step:,}, {state}"
+
+    @Slot()
+    def _on_snapshot(self) -> None:
+        self._newer = True
+        if self._watched or self._state.phase is not Phase.RUNNING:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        data = self._state.data
+        if data is None or data.snapshot is None or data.started is None:
+            return
+        self._newer, self._origin = False, ""
+        config, started, snapshot = data.config, data.started, data.snapshot
+        self._desk.adopt(
+            Snapshot(
+                config.model,
+                config.settings,
+                started.shape,
+                config.data,
+                snapshot.step,
+                snapshot.weights,
+            )
+        )
+
+    @Slot(object)
+    def _on_adopted(self, adopted: Adopted) -> None:
+        self.current = adopted
+        self.adopted.emit(adopted)

@@ -1,0 +1,148 @@
+"""Joins the Map page and the model that decodes it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QObject, SignalInstance, Slot
+
+from studio.bridge.desk import Adopted, Desk, Picked, Points, Tile
+from studio.controllers.exploring import ExploringController
+from studio.state.tiles import TileKey, digit_centres, mosaic
+
+
+class MapWidget(Protocol):
+    """The plane of digits."""
+
+    tiles_wanted: SignalInstance
+    picked: SignalInstance
+
+    def set_tile(self, key: TileKey, image: np.ndarray) -> None: ...
+    def invalidate(self) -> None: ...
+    def reset(self) -> None: ...
+    def set_points(self, places: np.ndarray | None, labels: np.ndarray | None) -> None: ...
+    def set_points_visible(self, visible: bool) -> None: ...
+    def set_place(self, x: float | None, y: float | None, image: np.ndarray | None) -> None: ...
+    def set_unavailable(self, text: str) -> None: ...
+
+
+class MapView(Protocol):
+    """What this controller needs of the Map page."""
+
+    points_toggled: SignalInstance
+
+    @property
+    def map(self) -> MapWidget: ...
+    def set_plane_note(self, text: str) -> None: ...
+    def set_pick(self, image: np.ndarray | None, x: float, y: float, text: str) -> None: ...
+
+
+class MappingController(QObject):
+    """Keeps the map in step with the weights, the drawing and the view."""
+
+    def __init__(
+        self,
+        view: MapView,
+        desk: Desk,
+        exploring: ExploringController,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._view, self._desk, self._exploring = view, desk, exploring
+        self._laid = False
+        self._wanted: list[TileKey] = []
+        self._note = ""
+        self._drawn: tuple[np.ndarray, np.ndarray] | None = None
+        self._through: np.ndarray | None = None
+        self._visible = False
+        view.map.tiles_wanted.connect(self._on_view_tiles_wanted)
+        view.map.picked.connect(self._on_view_picked)
+        view.points_toggled.connect(view.map.set_points_visible)
+        exploring.adopted.connect(self._on_adopted)
+        desk.points.connect(self._on_points)
+        desk.laid.connect(self._on_laid)
+        desk.tile.connect(self._on_tile)
+        desk.picked.connect(self._on_picked)
+
+    def set_visible(self, visible: bool) -> None:
+        """Whether the Map page is on screen."""
+        self._visible = visible
+        if visible:
+            self._follow_drawing()
+
+    @Slot(object)
+    def _on_adopted(self, adopted: Adopted) -> None:
+        can = adopted.abilities["decode"] and adopted.abilities["encode"]
+        self._view.map.set_unavailable("" if can else f"No map: {adopted.ways['decode']}")
+        if not adopted.same_model:
+            self._laid, self._through = False, None
+            self._view.map.reset()
+            self._view.map.set_points(None, None)
+            self._view.map.set_place(None, None, None)
+            self._view.set_pick(None, 0.0, 0.0, "")
+        if not can:
+            return
+        # Placing digits by a search takes seconds: while it trains, the plane stays as it lies.
+        if adopted.encodes_fast or not self._laid or not self._exploring.training:
+            self._desk.ask_points()
+        self._view.map.invalidate()
+
+    @Slot(object)
+    def _on_points(self, points: Points) -> None:
+        self._view.map.set_points(points.places, points.labels)
+        if not self._laid or points.note != self._note:
+            self._laid, self._note = True, points.note
+            self._view.set_plane_note(f"{self._exploring.line()}. {points.note}")
+            self._view.map.invalidate()
+            self._follow_drawing()
+
+    @Slot(object)
+    def _on_laid(self, points: Points) -> None:
+        self._note = points.note
+        self._view.set_plane_note(f"{self._exploring.line()}. {points.note}")
+        self._view.map.invalidate()
+
+    @Slot(object)
+    def _on_view_tiles_wanted(self, keys: list[TileKey]) -> None:
+        if self._laid:
+            self._desk.ask_tiles([(key, digit_centres(key)) for key in keys])
+
+    @Slot(object)
+    def _on_tile(self, tile: Tile) -> None:
+        assert isinstance(tile.key, TileKey)
+        current = self._exploring.current
+        if current is not None and tile.version == current.version:
+            self._view.map.set_tile(tile.key, mosaic(tile.digits))
+
+    @Slot(float, float)
+    def _on_view_picked(self, x: float, y: float) -> None:
+        if self._laid:
+            self._desk.ask_digit_at((x, y))
+
+    @Slot(object)
+    def _on_picked(self, picked: Picked) -> None:
+        x, y = picked.place
+        self._view.set_pick(picked.digit, x, y, f"x {x:+.2f}   y {y:+.2f}")
+
+    @Slot(object, object, object)
+    def on_drawing_placed(
+        self,
+        place: tuple[float, float] | None,
+        seen: np.ndarray | None,
+        latent: np.ndarray | None,
+    ) -> None:
+        """Marks where the drawing lies."""
+        x, y = place if place is not None else (None, None)
+        self._view.map.set_place(x, y, seen)
+        self._drawn = (seen, latent) if seen is not None and latent is not None else None
+        if self._visible:
+            self._follow_drawing()
+
+    def _follow_drawing(self) -> None:
+        """Moves a plane through more than two dimensions so that it meets the drawing."""
+        if self._drawn is None or not self._laid or len(self._drawn[1]) <= 2:
+            return
+        if self._through is None or not np.array_equal(self._through, self._drawn[1]):
+            self._through = self._drawn[1]
+            self._desk.ask_plane_through(self._through)

@@ -1,0 +1,313 @@
+"""Docks, pages, menus and shortcuts. No logic: it is handed its parts and says what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QProgressBar,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.views import icons, theme
+from studio.views.notice import NoticeStrip
+from studio.views.transport import TransportBar
+
+LAYOUT_VERSION = 1
+SMALL_SIZE = QSize(1280, 800)
+
+KEYS = """Space  start, pause or resume
+.  play one round
+D, G  one move of the discriminator, of the generator
+Ctrl+.  stop and keep      Ctrl+Shift+.  stop and discard
+Ctrl+1, 2, 3  Train, Draw, Map
+Ctrl+E  export the sample grid
+P, E, M  pen, eraser, mask brush      [ ]  brush size
+Ctrl+Z, Ctrl+Shift+Z  undo, redo
+Arrows  pan the map      + -  zoom      Home  origin
+Ctrl+T  dark or light      F1  these keys"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the centre."""
+
+    title: str
+    icon: str
+    widget: QWidget
+    docks: bool  # whether the model docks belong to it
+
+
+class MainWindow(QMainWindow):
+    """The one window."""
+
+    page_shown = Signal(int)
+    closing = Signal()
+    export_requested = Signal(str)  # grid, csv, svg or film
+    scheme_chosen = Signal(str)  # system, dark or light
+    paper_toggled = Signal(bool)
+    layout_reset = Signal()
+    undo_requested = Signal()
+    redo_requested = Signal()
+
+    def __init__(
+        self, pages: Sequence[Page], docks: Sequence[tuple[str, QWidget]], transport: TransportBar
+    ) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("Modescope")
+        self.setWindowIcon(icons.icon("modescope", self, 64))
+        self.setMinimumSize(1080, 700)
+        self.resize(SMALL_SIZE)
+        self.transport = transport
+        self.notice = NoticeStrip()
+        self._pages = list(pages)
+        self._stack = QStackedWidget()
+        for page in pages:
+            self._stack.addWidget(page.widget)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(theme.S, theme.XS, theme.S, 0)
+        column.setSpacing(theme.S)
+        column.addWidget(self.notice)
+        column.addWidget(self._stack, 1)
+        self.setCentralWidget(centre)
+        self._docks = [self._add_dock(title, widget) for title, widget in docks]
+        self._docks_wanted = True
+        self._page_actions = self._add_page_actions()
+        self._add_tool_bar()
+        self._add_status_bar()
+        self._add_menus()
+        self._first_state = self.saveState(LAYOUT_VERSION)
+        self.show_page(0)
+
+    # -- parts ----------------------------------------------------------------------------------
+
+    def _add_dock(self, title: str, widget: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock{title}")
+        dock.setWidget(widget)
+        dock.setAllowedAreas(
+            Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea
+        )
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        return dock
+
+    def _add_page_actions(self) -> list[QAction]:
+        group = QActionGroup(self)
+        actions = []
+        for index, page in enumerate(self._pages):
+            action = QAction(page.title, self, checkable=True)
+            action.setShortcut(QKeySequence(f"Ctrl+{index + 1}"))
+            action.setToolTip(f"{page.title} (Ctrl+{index + 1})")
+            action.setData(index)
+            group.addAction(action)
+            actions.append(action)
+        group.triggered.connect(self._on_page_action)
+        return actions
+
+    def _add_tool_bar(self) -> None:
+        bar = QToolBar("Pages and run", self)
+        bar.setObjectName("toolBar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for action in self._page_actions:
+            button = QToolButton()
+            button.setObjectName(f"pageButton{action.text()}")
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            bar.addWidget(button)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        bar.addWidget(self.transport)
+        self.addToolBar(bar)
+
+    def _add_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        self._message = QLabel()
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._progress = QProgressBar()
+        self._progress.setObjectName("statusProgress")
+        self._progress.setAccessibleName("Progress")
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(160)
+        self._progress.setRange(0, 1000)
+        self._progress.hide()
+        self._machine = QLabel()
+        bar.addWidget(self._message, 1)
+        bar.addPermanentWidget(self._progress)
+        bar.addPermanentWidget(self._machine)
+
+    def _add_menus(self) -> None:
+        menus = self.menuBar()
+        file = menus.addMenu("&File")
+        self.export_grid = self._action(
+            file, "Export sample &grid…", "Ctrl+E", "camera", lambda: self._export("grid")
+        )
+        self.export_grid.setObjectName("exportGridAction")
+        self.export_rest = [
+            self._action(file, "Export curves as &CSV…", "", "curve", lambda: self._export("csv")),
+            self._action(file, "Export curves as &SVG…", "", "curve", lambda: self._export("svg")),
+            self._action(
+                file, "Export training &film…", "Ctrl+Shift+E", "film", lambda: self._export("film")
+            ),
+        ]
+        file.addSeparator()
+        self._action(file, "&Quit", "Ctrl+Q", "", self.close)
+        edit = menus.addMenu("&Edit")
+        self._action(edit, "&Undo", "Ctrl+Z", "undo", self.undo_requested.emit)
+        redo = self._action(edit, "&Redo", "Ctrl+Shift+Z", "redo", self.redo_requested.emit)
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        view = menus.addMenu("&View")
+        view.addActions(self._page_actions)
+        view.addSeparator()
+        for dock in self._docks:
+            view.addAction(dock.toggleViewAction())
+        view.addSeparator()
+        self._add_scheme_actions(view)
+        self.paper = QAction("&Ink on paper", self, checkable=True)
+        self.paper.setStatusTip("Shows digits dark on white")
+        self.paper.toggled.connect(self.paper_toggled)
+        view.addAction(self.paper)
+        view.addSeparator()
+        self._action(view, "&Reset layout", "", "reset", self._reset_layout)
+        run = menus.addMenu("&Run")
+        run.addActions(self.transport.actions())
+        help_menu = menus.addMenu("&Help")
+        self._action(help_menu, "&Keys", "F1", "keyboard", self._show_keys)
+        self._action(help_menu, "&About Modescope", "", "info", self._show_about)
+
+    def _add_scheme_actions(self, menu: QMenu) -> None:
+        self._schemes = QActionGroup(self)
+        for name in ("system", "dark", "light"):
+            action = QAction(f"{name.capitalize()} theme", self, checkable=True)
+            action.setData(name)
+            self._schemes.addAction(action)
+            menu.addAction(action)
+        self._schemes.triggered.connect(lambda action: self.scheme_chosen.emit(action.data()))
+        self._action(menu, "S&witch dark and light", "Ctrl+T", "moon", self._switch_scheme)
+
+    def _action(
+        self, menu: QMenu, text: str, keys: str, icon: str, slot: object
+    ) -> QAction:
+        action = QAction(text, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        if icon:
+            action.setProperty("icon_name", icon)
+        action.triggered.connect(slot)
+        menu.addAction(action)
+        return action
+
+    # -- setters --------------------------------------------------------------------------------
+
+    def show_page(self, index: int) -> None:
+        """Brings a page to the front."""
+        self._remember_docks()
+        self._stack.setCurrentIndex(index)
+        self._page_actions[index].setChecked(True)
+        for dock in self._docks:
+            dock.setVisible(self._pages[index].docks and self._docks_wanted)
+            dock.toggleViewAction().setEnabled(self._pages[index].docks)
+        self.page_shown.emit(index)
+
+    def page(self) -> int:
+        """Which page is in front."""
+        return self._stack.currentIndex()
+
+    def set_scheme(self, scheme: str) -> None:
+        """Marks the chosen theme and tints the icons anew."""
+        for action in self._schemes.actions():
+            action.setChecked(action.data() == scheme)
+        for action in self.findChildren(QAction):
+            if name := action.property("icon_name"):
+                action.setIcon(icons.icon(name, self))
+        for page, action in zip(self._pages, self._page_actions, strict=True):
+            action.setIcon(icons.icon(page.icon, self))
+
+    def set_message(self, text: str) -> None:
+        """The status bar's sentence."""
+        self._message.setText(text)
+
+    def set_progress(self, fraction: float | None) -> None:
+        """The status bar's progress in [0, 1]; None hides it."""
+        self._progress.setVisible(fraction is not None)
+        self._progress.setValue(round(1000 * (fraction or 0.0)))
+
+    def set_machine(self, text: str) -> None:
+        """Device and threads, at the right end."""
+        self._machine.setText(text)
+
+    def set_exportable(self, grid: bool, run: bool) -> None:
+        """What there is to export."""
+        self.export_grid.setEnabled(grid)
+        self.export_grid.setToolTip("" if grid else "There are no samples yet: start a training")
+        for action in self.export_rest:
+            action.setEnabled(run)
+            action.setToolTip("" if run else "Nothing has been trained yet: start a training")
+
+    def layout_state(self) -> tuple[QByteArray, QByteArray]:
+        """Geometry and dock state, to be remembered."""
+        self.show_page(0)
+        return self.saveGeometry(), self.saveState(LAYOUT_VERSION)
+
+    def restore_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """What `layout_state` gave; only right before the window is shown."""
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if not state.isEmpty():
+            self.restoreState(state, LAYOUT_VERSION)
+            self._docks_wanted = any(not dock.isHidden() for dock in self._docks)
+
+    # -- handlers -------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Says so once, so that threads end before widgets do."""
+        self.closing.emit()
+        super().closeEvent(event)
+
+    @Slot(QAction)
+    def _on_page_action(self, action: QAction) -> None:
+        self.show_page(action.data())
+
+    def _remember_docks(self) -> None:
+        # Hidden by the user is not the same as hidden by a page that needs the room.
+        if self._pages[self._stack.currentIndex()].docks and self.isVisible():
+            self._docks_wanted = any(not dock.isHidden() for dock in self._docks)
+
+    def _export(self, what: str) -> None:
+        self.export_requested.emit(what)
+
+    def _switch_scheme(self) -> None:
+        self.scheme_chosen.emit("light" if theme.tokens(self).dark else "dark")
+
+    def _reset_layout(self) -> None:
+        self._docks_wanted = True
+        self.resize(SMALL_SIZE)
+        self.restoreState(self._first_state, LAYOUT_VERSION)
+        self.show_page(self.page())
+        self.layout_reset.emit()
+
+    def _show_keys(self) -> None:
+        self.notice.show_notice(KEYS, "info")
+
+    def _show_about(self) -> None:
+        self.notice.show_notice(
+            "Modescope 0.1: train, watch and explore generative models of handwritten digits. "
+            "MIT licence. Built on PySide6 (LGPL), pyqtgraph and PyTorch.",
+            "info",
+        )
