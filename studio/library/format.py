@@ -1,0 +1,215 @@
+"""A trained model in one file: its weights and what it takes to build the network around them.
+
+`weights.safetensors` in a run folder and the models in `resources/` are such files, format
+"modescope-model", version 1: a sealed safetensors file (see `container.py`) whose arrays are the
+model's state_dict and whose spec is `{model, settings, shape, step, data, seed}`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping  # noqa: TC003 (`restore` reads annotations)
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+import models
+from models import GenerativeModel, ImageShape, ModelConfig
+from studio.library import plain
+from studio.library.atomic import write_atomically
+from studio.library.container import BadRun, Entry, called, read, seal, unseal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = "modescope-model"
+VERSION = 1
+MAX_PARAMETERS = 200_000_000
+
+_DTYPES = {
+    "BOOL": torch.bool,
+    "U8": torch.uint8,
+    "I32": torch.int32,
+    "I64": torch.int64,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F32": torch.float32,
+    "F64": torch.float64,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """What the weights belong to: a word of the registry, never a path to code.
+
+    Attributes:
+        model: Name in the registry.
+        settings: The model's config.
+        shape: Of the images.
+        step: Rounds played.
+        data: Name of the data set it learned from, "" if unknown.
+        seed: Of the run.
+    """
+
+    model: str
+    settings: ModelConfig
+    shape: ImageShape
+    step: int
+    data: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model from the disk, ready to answer: in eval mode, on the CPU, without gradients."""
+
+    model: GenerativeModel
+    spec: ModelSpec
+
+    @property
+    def step(self) -> int:
+        """Rounds played."""
+        return self.spec.step
+
+    @property
+    def data(self) -> str:
+        """What it learned from."""
+        return self.spec.data
+
+    @property
+    def title(self) -> str:
+        """The model's name for people."""
+        return self.model.card.title
+
+
+def pack_model(weights: Mapping[str, Tensor], spec: ModelSpec) -> bytes:
+    """The content of a model file.
+
+    Raises:
+        ValueError: the weights hold NaN or infinity, which no file shall.
+    """
+    owned = {
+        # Clones, because tied weights and parts of a tensor share memory: the format forbids it.
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in weights.items()
+    }
+    _insist_on_finite(owned, "the model")
+    return seal(safetensors.torch.save(owned), kind=FORMAT, version=VERSION, spec=plain.plain(spec))
+
+
+def save_model_file(path: Path, model: GenerativeModel, spec: ModelSpec) -> None:
+    """Writes a model file, whole or not at all.
+
+    Raises:
+        ValueError: the weights hold NaN or infinity.
+        OSError: it cannot be written.
+    """
+    write_atomically(path, pack_model(model.state_dict(), spec))
+
+
+def load_model_file(path: Path) -> LoadedModel:
+    """The model in a file.
+
+    Raises:
+        BadRun: it is no model file, or a damaged one, or one for another model; one sentence.
+    """
+    return unpack_model(read(path), called(path))
+
+
+def unpack_model(content: bytes, name: str) -> LoadedModel:
+    """The model in the bytes of a file that messages call `name`; raises as `load_model_file`."""
+    found, entries = unseal(content, name, kind=FORMAT, version=VERSION)
+    try:
+        spec = restore_spec(found)
+        _insist_on_fit(entries, _skeleton(spec))
+        weights = safetensors.torch.load(content)
+        _insist_on_finite(weights, "it")
+        with torch.random.fork_rng(devices=[]):
+            model = models.create(spec.model, spec.settings, spec.shape)
+        model.load_state_dict(weights, strict=True)
+    except (ValueError, RuntimeError, safetensors.SafetensorError) as error:
+        line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadRun(f"{name} cannot be used: {line[:200]}") from None
+    return LoadedModel(model.eval().requires_grad_(False), spec)
+
+
+def restore_spec(found: object) -> ModelSpec:
+    """A spec from plain values, checked against the registry and the bounds of the settings.
+
+    Raises:
+        ValueError: one sentence.
+    """
+    if not isinstance(found, dict):
+        raise ValueError("its spec is not a table")
+    known = {"model", "settings", "shape", "step", "data", "seed"}
+    if unknown := set(found) - known:
+        raise ValueError(f"its spec holds an unknown {sorted(unknown)[0][:40]!r}")
+    outline = plain.restore(_Outline, found, "its spec")
+    if outline.step < 0:
+        raise ValueError("its step is below zero")
+    return ModelSpec(
+        model=outline.model,
+        settings=models.spec(outline.model).config.from_values(outline.settings),
+        shape=checked_shape(outline.shape),
+        step=outline.step,
+        data=outline.data,
+        seed=outline.seed,
+    )
+
+
+def checked_shape(shape: ImageShape) -> ImageShape:
+    """The shape, if images may have it.
+
+    Raises:
+        ValueError: they may not.
+    """
+    sides_fit = 1 <= shape.height <= 256 and 1 <= shape.width <= 256
+    if not (sides_fit and shape.channels in (1, 3) and 1 <= shape.classes <= 1_000):
+        raise ValueError("its image shape is out of bounds")
+    return shape
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """A spec as it stands in a file, before the registry has been asked about it."""
+
+    model: str
+    settings: Mapping[str, bool | int | float | str]
+    shape: ImageShape
+    step: int
+    data: str = ""
+    seed: int = 0
+
+
+def _skeleton(spec: ModelSpec) -> Mapping[str, Tensor]:
+    """The state_dict that the spec asks for, without its memory."""
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        outline = models.create(spec.model, spec.settings, spec.shape).state_dict()
+    if sum(tensor.numel() for tensor in outline.values()) > MAX_PARAMETERS:
+        raise ValueError(f"its model has more than {MAX_PARAMETERS:,} parameters")
+    return outline
+
+
+def _insist_on_fit(entries: Mapping[str, Entry], expected: Mapping[str, Tensor]) -> None:
+    if lost := sorted(set(expected) - set(entries)):
+        raise ValueError(f"it lacks the weights {lost[0]!r} and {len(lost) - 1} more")
+    if extra := sorted(set(entries) - set(expected)):
+        raise ValueError(f"its weights {extra[0][:60]!r} do not belong to this model")
+    for name, entry in entries.items():
+        wanted = expected[name]
+        if entry.shape != tuple(wanted.shape) or _DTYPES[entry.dtype] != wanted.dtype:
+            raise ValueError(f"its weights {name!r} have another shape or type than the model's")
+
+
+def _insist_on_finite(weights: Mapping[str, Tensor], owner: str) -> None:
+    for name, tensor in weights.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{owner} holds values that are not finite, in {name!r}")
+
+
+def plain_settings(settings: ModelConfig) -> dict[str, bool | int | float | str]:
+    """A config as JSON-ready values."""
+    return {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)}
