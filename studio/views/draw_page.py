@@ -31,7 +31,7 @@ Busy = Literal["reconstruction", "completions", ""]
 TOOL_WIDTH = 40
 LEAST_ANSWERS = 372
 SLIDER_STEPS_PER_PIXEL = 5
-HINT = "Left button draws, right button erases · [ and ] change the brush · Ctrl+Z takes back"
+HINT = "Left button draws, right button erases · [ ] brush size · Ctrl+Z undo"
 SEEN_CENTRED = "Your drawing, scaled and centred by mass as the digits of MNIST are."
 SEEN_AS_DRAWN = "Your drawing, exactly as it lies on the sheet."
 

@@ -92,11 +92,10 @@ class MapPage(QWidget):
     def set_unavailable(self, text: str) -> None:
         """A sentence instead of the map; "" brings the map back."""
         self.map.set_unavailable(text)
-        for part in (self.minimap, *self._zoom_tools):
+        for part in (self.minimap, self._strip):
             part.setVisible(not text)
         if text:
             self._pick.hide()
-        self._points.setVisible(not text)
         self._available = not text
         self._show_legend()
 

@@ -62,7 +62,7 @@ class Minimap(QWidget):
             on_screen = places * (half / self._reach, -half / self._reach) + half
             none = np.full(len(places), -1)
             classes = np.asarray(none if labels is None else labels, np.int64)
-            self._dots = point_layer.render(on_screen, classes, SIDE, SIDE, radius=0.6)
+            self._dots = point_layer.render(on_screen, classes, SIDE, SIDE, 0.6, rim=0)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -94,13 +94,16 @@ class Minimap(QWidget):
         painter.setClipPath(shape)
         unit = SIDE / 2 / self._reach
         middle = self._to_widget(0, 0)
-        painter.setPen(QPen(QColor(tokens.line), 1))
+        if self._dots is not None:
+            painter.drawImage(0, 0, self._dots)
+        # Over the points: the circles are the ruler.
+        ruler = QColor(tokens.quiet)
+        ruler.setAlpha(130)
+        painter.setPen(QPen(ruler, 1))
         painter.drawLine(QPointF(0, middle.y()), QPointF(SIDE, middle.y()))
         painter.drawLine(QPointF(middle.x(), 0), QPointF(middle.x(), SIDE))
         for deviations in (1, 2, 3):
             painter.drawEllipse(middle, deviations * unit, deviations * unit)
-        if self._dots is not None:
-            painter.drawImage(0, 0, self._dots)
         if self._place is not None:
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.drawEllipse(self._to_widget(*self._place), 3, 3)

@@ -15,7 +15,14 @@ Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
-def render(places: Points, labels: Labels, width: int, height: int, radius: float) -> QImage:
+def render(
+    places: Points,
+    labels: Labels,
+    width: int,
+    height: int,
+    radius: float,
+    rim: float = RIM,
+) -> QImage:
     """A transparent picture with one dot per point.
 
     Arguments:
@@ -23,17 +30,20 @@ def render(places: Points, labels: Labels, width: int, height: int, radius: floa
         labels: (N,) classes 0 to 9; others are grey.
         width, height: Size of the picture in pixels.
         radius: Of the dots, in pixels, without the rim.
+        rim: Width in pixels of the dark ring around each dot; 0 for none.
     """
     tints = [QColor(colour) for colour in (*theme.CLASS_COLOURS, theme.DARK.quiet)]
     colours = np.array([(t.blue(), t.green(), t.red()) for t in tints], np.float32)
     layer = np.zeros((height, width, 4), np.uint8)  # B, G, R, A, premultiplied
-    margin = int(radius + RIM) + 1
+    margin = int(radius + rim) + 1
     column, row = np.floor(places).astype(np.int64).T
     inside = (column >= margin) & (column < width - margin)
     inside &= (row >= margin) & (row < height - margin)
     column, row = column[inside], row[inside]
     known = np.where((labels >= 0) & (labels < 10), labels, 10)[inside]
-    for reach, tint in ((radius + RIM, None), (radius, colours[known])):
+    for reach, tint in ((radius + rim, None), (radius, colours[known])):
+        if tint is None and rim == 0:
+            continue
         around = np.arange(-margin, margin + 1)
         dx, dy = (axis.ravel() for axis in np.meshgrid(around, around))
         cover = np.clip(reach + 0.5 - np.hypot(dx, dy), 0, 1)
