@@ -117,10 +117,10 @@ class DDPM(GenerativeModel):
         ),
     )
     ways: ClassVar[Mapping[str, str]] = {
-        "sample": "by removing noise step by step (DDIM)",
-        "encode": "by running the sampler backwards, from the image to its noise (DDIM inversion)",
-        "decode": "by removing noise in a few steps (DDIM)",
-        "inpaint": "by removing noise in the hole until it matches what is around (RePaint)",
+        "sample": "Removes the noise from pure noise, step by step (DDIM).",
+        "encode": "Runs the sampler backwards, from the image to its noise (DDIM inversion).",
+        "decode": "Takes the code for noise and removes it in a few steps (DDIM).",
+        "inpaint": "Removes noise in the hole, again and again, until all fits together (RePaint).",
     }
     latent_geometry: ClassVar[Literal["gaussian", "free", "sphere"]] = "sphere"
 

@@ -113,8 +113,8 @@ class GAN(GenerativeModel):
         ),
     )
     ways: ClassVar[Mapping[str, str]] = {
-        "sample": "by one pass of the generator from a Gaussian vector",
-        "decode": "by one pass of the generator",
+        "sample": "Draws a code from N(0, I) and lets the generator write it in one pass.",
+        "decode": "Lets the generator write this code in one pass.",
     }
 
     def __init__(self, config: Config, shape: ImageShape) -> None:
