@@ -1,5 +1,9 @@
 """GAN (Goodfellow et al., 2014, arXiv:1406.2661) with the non-saturating loss.
 
+Three things make it calm enough to watch, each with a switch: little momentum in Adam, the R1
+penalty on the discriminator (Mescheder et al., 2018, arXiv:1801.04406), and samples from a running
+average of the generator (Yazici et al., 2019, arXiv:1806.04498).
+
 B = batch, N = any number of images, C, H, W = channels, height, width, D = latent size.
 """
 
@@ -80,6 +84,13 @@ class GAN(GenerativeModel):
             label="Adam beta 1",
             help="Momentum of both optimizers; at 0.9 the discriminator overshoots and wins.",
         )
+        gradient_penalty: float = param(
+            0.2,
+            low=0.0,
+            high=100.0,
+            live=True,
+            help="Keeps the discriminator flat around real digits (R1); 0 is the original GAN.",
+        )
         ema_decay: float = param(
             0.995,
             low=0.0,
@@ -109,6 +120,14 @@ class GAN(GenerativeModel):
             (
                 "Goodfellow et al., Generative Adversarial Networks",
                 "https://arxiv.org/abs/1406.2661",
+            ),
+            (
+                "Mescheder et al., Which Training Methods for GANs do actually Converge? (R1)",
+                "https://arxiv.org/abs/1801.04406",
+            ),
+            (
+                "Yazici et al., The Unusual Effectiveness of Averaging in GAN Training",
+                "https://arxiv.org/abs/1806.04498",
             ),
         ),
     )
@@ -186,17 +205,26 @@ class GAN(GenerativeModel):
     def _loss_discriminator(self, batch: Batch) -> Terms:
         with torch.no_grad():
             written = self.generator(self._noise(len(batch.images), batch.generator))
-        on_real = self.discriminator(batch.images * 2 - 1)
+        weight = self.config.gradient_penalty
+        images = (batch.images * 2 - 1).requires_grad_(weight > 0)
+        on_real = self.discriminator(images)
         on_written = self.discriminator(written)
         # -log D(x) and -log(1 - D(G(z))) with D = sigmoid(logit), finite for every logit.
         real, fake = F.softplus(-on_real).mean(), F.softplus(on_written).mean()
-        return {
-            "total": (real + fake) / 2,
-            "real": real,
-            "fake": fake,
+        total = (real + fake) / 2
+        terms = {
+            "real": real.detach(),
+            "fake": fake.detach(),
             "d_real": torch.sigmoid(on_real.detach()).mean(),
             "d_fake": torch.sigmoid(on_written.detach()).mean(),
         }
+        if weight > 0:
+            # The sum is differentiated, for no image's logit depends on another image.
+            (slope,) = torch.autograd.grad(on_real.sum(), images, create_graph=True)
+            penalty = slope.square().flatten(1).sum(dim=1).mean() / 2
+            total = total + weight * penalty
+            terms["penalty"] = weight * penalty.detach()
+        return {"total": total, **terms}
 
     def _loss_generator(self, batch: Batch) -> Terms:
         written = self.generator(self._noise(len(batch.images), batch.generator))
