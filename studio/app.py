@@ -22,7 +22,6 @@ from studio.controllers.exporting import ExportController, ShownGrid
 from studio.controllers.mapping import MappingController
 from studio.controllers.training import TrainingController, run_job
 from studio.data.places import cache_dir
-from studio.library.places import runs_dir
 from studio.main_window import MainWindow, Page
 from studio.state.preferences import Preferences
 from studio.state.run_state import RunState
@@ -84,7 +83,7 @@ class Studio(QObject):
             self.form,
             self.run_form,
             self.transport,
-            run_job(runs_dir(), cache_dir() / "threads.json"),
+            run_job(cache_dir() / "threads.json"),
             self,
         )
         self.drawing = DrawingController(self.draw, self.desk, self.exploring, self)

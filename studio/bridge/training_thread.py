@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, QThread
 
+from studio.data.dataset import LoadCancelled
 from studio.engine.controls import Controls, Stop
 from studio.engine.events import Event, Failed, Phase, PhaseChanged
 
@@ -35,6 +36,8 @@ class TrainingThread(QThread):
             for event in self._job(self.controls, self._publish, self.isInterruptionRequested):
                 step = event.step
                 self._publish(event)
+        except LoadCancelled:
+            self._publish(PhaseChanged(self._run, step, Phase.IDLE))
         except BaseException as error:
             # Also what is not an Exception: a thread that dies silently would leave the window
             # waiting for ever.

@@ -46,7 +46,10 @@ class DrawView(Protocol):
 
 
 class DrawingController(QObject):
-    """Shows what the model makes of the drawing, after each change; the newest drawing wins."""
+    """Shows what the model makes of the drawing, after each change; the newest drawing wins.
+
+    `answered` and `completed` say whether the newest drawing has been read, and filled in.
+    """
 
     placed = Signal(object, object, object)
     """(place | None, seen uint8 (H, W) | None, latent | None): where the drawing is on the map."""
@@ -65,6 +68,8 @@ class DrawingController(QObject):
         self._seed = 0
         self._framing: Framing | None = None
         self._seen: np.ndarray | None = None
+        self.answered = False
+        self.completed = False
         view.drawing_changed.connect(self._on_view_drawing_changed)
         view.inpaint_requested.connect(self._on_view_inpaint_requested)
         view.centring_changed.connect(self._on_view_centring_changed)
@@ -79,6 +84,7 @@ class DrawingController(QObject):
     @Slot()
     def _on_view_drawing_changed(self) -> None:
         image = self._view.canvas.image()
+        self.answered = False
         if not image.any():
             self._framing = self._seen = None
             self._desk.forget("read")
@@ -110,6 +116,7 @@ class DrawingController(QObject):
             place = framing(image if image.any() else known)
             image, hole = place.apply(image), place.apply_mask(hole)
         self._seed += 1
+        self.completed = False
         self._view.set_busy("completions", 0.0)
         self._desk.ask_completions(image, hole, COMPLETIONS, seed=self._seed)
 
@@ -141,6 +148,7 @@ class DrawingController(QObject):
         from studio.engine.explorer import Reading
 
         assert isinstance(reading, Reading)
+        self.answered = reading.fraction == 1
         self._view.set_reconstruction(
             reading.reconstruction,
             f"{reading.how} Error {reading.error:.4f} per pixel (mean square).",
@@ -161,6 +169,7 @@ class DrawingController(QObject):
         from studio.engine.explorer import Completions
 
         assert isinstance(completions, Completions)
+        self.completed = completions.fraction == 1
         self._view.set_completions(completions.images, completions.how)
         self._view.set_busy("completions", completions.fraction)
 

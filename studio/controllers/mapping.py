@@ -21,25 +21,25 @@ class MapWidget(Protocol):
     def set_tile(self, key: TileKey, image: np.ndarray) -> None: ...
     def invalidate(self) -> None: ...
     def reset(self) -> None: ...
-    def set_points(self, places: np.ndarray | None, labels: np.ndarray | None) -> None: ...
-    def set_points_visible(self, visible: bool) -> None: ...
-    def set_place(self, x: float | None, y: float | None, image: np.ndarray | None) -> None: ...
-    def set_unavailable(self, text: str) -> None: ...
 
 
 class MapView(Protocol):
     """What this controller needs of the Map page."""
 
-    points_toggled: SignalInstance
-
     @property
     def map(self) -> MapWidget: ...
     def set_plane_note(self, text: str) -> None: ...
+    def set_points(self, xy: np.ndarray | None, labels: np.ndarray | None) -> None: ...
+    def set_place(self, x: float | None, y: float | None, image: np.ndarray | None) -> None: ...
+    def set_unavailable(self, text: str) -> None: ...
     def set_pick(self, image: np.ndarray | None, x: float, y: float, text: str) -> None: ...
 
 
 class MappingController(QObject):
-    """Keeps the map in step with the weights, the drawing and the view."""
+    """Keeps the map in step with the weights, the drawing and the view.
+
+    `settled` says whether everything in view has been decoded.
+    """
 
     def __init__(
         self,
@@ -51,19 +51,19 @@ class MappingController(QObject):
         super().__init__(parent)
         self._view, self._desk, self._exploring = view, desk, exploring
         self._laid = False
-        self._wanted: list[TileKey] = []
+        self.settled = False
         self._note = ""
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
         self._through: np.ndarray | None = None
         self._visible = False
         view.map.tiles_wanted.connect(self._on_view_tiles_wanted)
         view.map.picked.connect(self._on_view_picked)
-        view.points_toggled.connect(view.map.set_points_visible)
         exploring.adopted.connect(self._on_adopted)
         desk.points.connect(self._on_points)
         desk.laid.connect(self._on_laid)
         desk.tile.connect(self._on_tile)
         desk.picked.connect(self._on_picked)
+        desk.finished.connect(self._on_finished)
 
     def set_visible(self, visible: bool) -> None:
         """Whether the Map page is on screen."""
@@ -74,23 +74,24 @@ class MappingController(QObject):
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:
         can = adopted.abilities["decode"] and adopted.abilities["encode"]
-        self._view.map.set_unavailable("" if can else f"No map: {adopted.ways['decode']}")
+        self._view.set_unavailable("" if can else f"No map: {adopted.ways['decode']}")
         if not adopted.same_model:
             self._laid, self._through = False, None
             self._view.map.reset()
-            self._view.map.set_points(None, None)
-            self._view.map.set_place(None, None, None)
+            self._view.set_points(None, None)
+            self._view.set_place(None, None, None)
             self._view.set_pick(None, 0.0, 0.0, "")
         if not can:
             return
         # Placing digits by a search takes seconds: while it trains, the plane stays as it lies.
         if adopted.encodes_fast or not self._laid or not self._exploring.training:
             self._desk.ask_points()
+        self.settled = False
         self._view.map.invalidate()
 
     @Slot(object)
     def _on_points(self, points: Points) -> None:
-        self._view.map.set_points(points.places, points.labels)
+        self._view.set_points(points.places, points.labels)
         if not self._laid or points.note != self._note:
             self._laid, self._note = True, points.note
             self._view.set_plane_note(f"{self._exploring.line()}. {points.note}")
@@ -106,6 +107,7 @@ class MappingController(QObject):
     @Slot(object)
     def _on_view_tiles_wanted(self, keys: list[TileKey]) -> None:
         if self._laid:
+            self.settled = not keys
             self._desk.ask_tiles([(key, digit_centres(key)) for key in keys])
 
     @Slot(object)
@@ -114,6 +116,11 @@ class MappingController(QObject):
         current = self._exploring.current
         if current is not None and tile.version == current.version:
             self._view.map.set_tile(tile.key, mosaic(tile.digits))
+
+    @Slot(str)
+    def _on_finished(self, channel: str) -> None:
+        if channel == "tiles":
+            self.settled = True
 
     @Slot(float, float)
     def _on_view_picked(self, x: float, y: float) -> None:
@@ -134,7 +141,7 @@ class MappingController(QObject):
     ) -> None:
         """Marks where the drawing lies."""
         x, y = place if place is not None else (None, None)
-        self._view.map.set_place(x, y, seen)
+        self._view.set_place(x, y, seen)
         self._drawn = (seen, latent) if seen is not None and latent is not None else None
         if self._visible:
             self._follow_drawing()

@@ -13,7 +13,7 @@ from studio.bridge.event_bridge import EventBridge
 from studio.bridge.training_thread import Job, TrainingThread
 from studio.engine import controls as ask
 from studio.engine.config import TrainConfig
-from studio.engine.events import Phase, PlayerInfo, StageInfo
+from studio.engine.events import Phase, PlayerInfo, Preparing
 from studio.instruments.curves import read
 from studio.state.cards import Card, Field, PlayerRow
 from studio.state.run_state import RunState
@@ -502,13 +502,10 @@ def form_field(setting: Any) -> Field:
     )
 
 
-def run_job(
-    folder: Callable[[str], Path], thread_memory: Path
-) -> Callable[[TrainConfig], Job]:
-    """The job of a training thread: play the run and write it down.
+def run_job(thread_memory: Path) -> Callable[[TrainConfig], Job]:
+    """The job of a training thread: play the run and write it down in a folder of its own.
 
     Arguments:
-        folder: From a model's name to a new folder for its run.
         thread_memory: The file that remembers measured thread counts.
     """
 
@@ -516,25 +513,28 @@ def run_job(
         def job(
             controls: ask.Controls, publish: Callable[[Any], None], cancelled: Callable[[], bool]
         ) -> Iterator[Any]:
-            from studio.engine.events import Preparing
+            # Imported here, on the training's thread: they bring PyTorch along.
             from studio.engine.session import play
-            from studio.library import record
+            from studio.library.recorder import Recorder, record
+            from studio.library.runs import new_run_folder
 
             def progress(message: str, fraction: float) -> None:
                 publish(Preparing(config.run, 0, message, fraction))
 
+            recorder = Recorder(new_run_folder(config.model), config)
             events = play(
                 config,
                 controls,
                 thread_memory=thread_memory,
                 progress=progress,
                 cancelled=cancelled,
+                opened=recorder.opened,
             )
-            return record(events, folder(config.model), config)
+            return record(events, recorder)
 
         return job
 
     return make
 
 
-__all__ = ["RUN_FIELDS", "StageInfo", "TrainingController", "card", "form_field", "run_job"]
+__all__ = ["RUN_FIELDS", "TrainingController", "card", "form_field", "run_job"]

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.views import icons, theme, tiles
+from studio.state import tiles
+from studio.views import icons, theme
 from studio.views.latent_map import WHEEL_STEP, LatentMap
 from studio.views.minimap import Minimap
 from studio.views.pictures import DigitPicture

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, Q
 from PySide6.QtWidgets import QWidget
 
 from studio.views import point_layer, theme
-from studio.views.tiles import PlaneRect
+from studio.state.tiles import PlaneRect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

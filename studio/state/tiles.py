@@ -103,3 +103,11 @@ def children(key: TileKey) -> tuple[TileKey, TileKey, TileKey, TileKey]:
         TileKey(level, col, row),
         TileKey(level, col + 1, row),
     )
+
+
+def mosaic(digits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture of a tile: digits (DIGITS**2, H, W) in the order of `digit_centres`, joined to
+    (DIGITS * H, DIGITS * W)."""
+    _, height, width = digits.shape
+    grid = digits.reshape(DIGITS, DIGITS, height, width)
+    return np.ascontiguousarray(grid.swapaxes(1, 2).reshape(DIGITS * height, DIGITS * width))

@@ -1,0 +1,1 @@
+"""Measurements of speed and responsiveness; `python -m bench` runs them all."""

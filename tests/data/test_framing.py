@@ -1,0 +1,55 @@
+"""A drawing lands where MNIST would have put it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from studio.data.framing import frame, framing
+
+
+def drawing(height: int, width: int, top: int, left: int, tall: int, wide: int) -> np.ndarray:
+    sheet = np.zeros((height, width), np.uint8)
+    sheet[top : top + tall, left : left + wide] = 255
+    return sheet
+
+
+@pytest.mark.parametrize(
+    ("tall", "wide"), [(10, 4), (4, 10), (20, 20), (28, 28), (40, 12), (200, 190)]
+)
+def test_the_longer_side_becomes_twenty_pixels(tall: int, wide: int) -> None:
+    framed = frame(drawing(280, 280, 30, 50, tall, wide)) > 100
+    rows, columns = framed.any(axis=1).sum(), framed.any(axis=0).sum()
+    assert max(rows, columns) == 20
+    assert abs(rows / columns - tall / wide) < 0.35 * tall / wide
+
+
+def test_the_mass_comes_to_the_centre() -> None:
+    sheet = drawing(28, 28, 0, 0, 9, 3)
+    sheet[8, 0:8] = 200
+    framed = frame(sheet).astype(float)
+    y, x = np.mgrid[0:28, 0:28] + 0.5
+    assert abs((framed * x).sum() / framed.sum() - 14) <= 0.5
+    assert abs((framed * y).sum() / framed.sum() - 14) <= 0.5
+
+
+def test_a_framed_drawing_stays_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    sheet = drawing(60, 60, 5, 9, 33, 21)
+    sheet[sheet > 0] = rng.integers(100, 255, (sheet > 0).sum())
+    framed = frame(sheet)
+    assert np.array_equal(frame(framed), framed)
+
+
+def test_an_empty_drawing_stays_empty() -> None:
+    assert not frame(np.zeros((28, 28), np.uint8)).any()
+
+
+def test_the_mask_moves_with_the_ink() -> None:
+    sheet = drawing(28, 28, 2, 3, 10, 5)
+    mask = np.zeros((28, 28), bool)
+    mask[2:12, 3:8] = True
+    moved = framing(sheet).apply_mask(mask)
+    ink = frame(sheet) > 127
+    assert (moved == ink).mean() > 0.97
+    assert moved.sum() > mask.sum()
