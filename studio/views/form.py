@@ -1,0 +1,284 @@
+"""The settings of a model as a form, made from a list of fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.views import theme
+from studio.views.icons import icon
+from studio.views.number_field import NumberField, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from PySide6.QtGui import QWheelEvent
+
+    from studio.state.cards import Field
+
+EDITOR_WIDTH = 116
+
+
+class ConfigForm(QWidget):
+    """One row per setting and, once one is at hand, what it means below.
+
+    `value_changed` follows the user only; `set_values` is silent. While a training runs, only live
+    fields can be changed.
+    """
+
+    value_changed = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("configForm")
+        self._rows: dict[str, _Row] = {}
+        self._running = False
+        self._body = QWidget()
+        self._column = QVBoxLayout(self._body)
+        self._column.setContentsMargins(theme.M, theme.XS, theme.S, theme.S)
+        self._column.setSpacing(theme.XS)
+        scroll = QScrollArea()
+        scroll.setObjectName("configFormScroll")
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self._body)
+        self._scroll = scroll
+        self._help = QLabel()
+        self._help.setObjectName("configFormHelp")
+        self._help.setTextFormat(Qt.TextFormat.PlainText)
+        self._help.setWordWrap(True)
+        self._help.setProperty("quiet", True)
+        self._help.setFont(theme.sized(self.font(), theme.SMALL))
+        self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._help.setContentsMargins(theme.M, theme.S, theme.M, theme.S)
+        self._help.setMinimumHeight(4 * self._help.fontMetrics().lineSpacing() + 2 * theme.S)
+        self._help.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._help.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(self._help)
+
+    def set_fields(self, fields: Sequence[Field]) -> None:
+        """Shows these settings, at their defaults."""
+        for row in self._rows.values():
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        while self._column.count():
+            self._column.takeAt(0)
+        self._rows = {}
+        for field in fields:
+            row = _Row(field, self._body)
+            row.changed.connect(self.value_changed)
+            row.focused.connect(self._on_row_focused)
+            row.set_locked(self._running and not field.live)
+            self._rows[field.name] = row
+            self._column.addWidget(row)
+        self._column.addStretch(1)
+        self._help.hide()
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        """Shows these values without a signal; names that have no field are passed over."""
+        for name, value in values.items():
+            if name in self._rows:
+                self._rows[name].set_value(value)
+
+    def values(self) -> dict[str, object]:
+        """All settings as they stand; a field that is wrong gives its last valid value."""
+        return {name: row.value() for name, row in self._rows.items()}
+
+    def errors(self) -> dict[str, str]:
+        """Per field that is wrong, the sentence that says why."""
+        return {name: row.error() for name, row in self._rows.items() if row.error()}
+
+    def set_running(self, running: bool) -> None:
+        """Locks what cannot change while a training runs."""
+        self._running = running
+        for row in self._rows.values():
+            row.set_locked(running and not row.field.live)
+
+    def _on_row_focused(self, row: _Row) -> None:
+        self._help.setText(f"{row.field.label}. {row.explanation()}")
+        self._help.show()
+        self._scroll.ensureWidgetVisible(row, 0, theme.L)
+
+
+class _Row(QWidget):
+    """Label, mark of a live field, editor, way back to the default, and what is wrong."""
+
+    changed = Signal(str, object)
+    focused = Signal(object)
+
+    def __init__(self, field: Field, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.field = field
+        self._label = QLabel(field.label)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setWordWrap(True)
+        self._live = QLabel("live")
+        self._live.setVisible(field.live)
+        self._live.setFont(theme.sized(self.font(), theme.SMALL))
+        self._live.setToolTip("Can be changed while the training runs.")
+        self._editor = self._make_editor()
+        self._editor.setObjectName(f"field_{field.name}")
+        self._editor.setAccessibleName(field.label)
+        self._editor.setAccessibleDescription(field.help)
+        self._editor.installEventFilter(self)
+        self._label.setBuddy(self._editor)
+        self._reset = QToolButton()
+        self._reset.setObjectName(f"reset_{field.name}")
+        self._reset.setAutoRaise(True)
+        self._reset.setAccessibleName(f"Reset {field.label}")
+        self._reset.setToolTip(f"Back to {self._shown_default()}.")
+        self._reset.setFixedSize(22, 22)
+        self._reset.clicked.connect(self._on_reset_clicked)
+        size = self._reset.sizePolicy()
+        size.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(size)
+        self._wrong = QLabel()
+        self._wrong.setObjectName(f"error_{field.name}")
+        self._wrong.setProperty("wrong", True)
+        self._wrong.setTextFormat(Qt.TextFormat.PlainText)
+        self._wrong.setWordWrap(True)
+        self._wrong.setFont(theme.sized(self.font(), theme.SMALL))
+        self._wrong.hide()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.XS)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(self._label, 0, 0)
+        grid.addWidget(self._live, 0, 1)
+        grid.addWidget(self._reset, 0, 2)
+        grid.addWidget(self._editor, 0, 3)
+        grid.addWidget(self._wrong, 1, 0, 1, 4)
+        grid.setColumnStretch(0, 1)
+        self._tint()
+        self.set_value(field.default)
+        self.set_locked(False)
+
+    def set_value(self, value: object) -> None:
+        if isinstance(self._editor, NumberField):
+            assert isinstance(value, int | float)
+            self._editor.set_value(value)
+        elif isinstance(self._editor, QComboBox):
+            index = self._editor.findText(str(value))
+            assert index >= 0, f"{value!r} is no choice of {self.field.name}"
+            self._editor.setCurrentIndex(index)
+        else:
+            self._editor.blockSignals(True)
+            self._editor.setChecked(bool(value))
+            self._editor.blockSignals(False)
+        self._update_reset()
+
+    def value(self) -> object:
+        if isinstance(self._editor, NumberField):
+            return self._editor.value()
+        if isinstance(self._editor, QComboBox):
+            return self._editor.currentText()
+        return self._editor.isChecked()
+
+    def error(self) -> str:
+        return self._editor.error() if isinstance(self._editor, NumberField) else ""
+
+    def set_locked(self, locked: bool) -> None:
+        self._editor.setEnabled(not locked)
+        self._label.setEnabled(not locked)
+        self._reset.setEnabled(not locked)
+        why = f"{self.field.label} is fixed while the training runs; stop it to change this."
+        for widget in (self._editor, self._label):
+            widget.setToolTip(why if locked else self.explanation())
+
+    def _make_editor(self) -> NumberField | QComboBox | QCheckBox:
+        field = self.field
+        if field.kind == "bool":
+            box = QCheckBox()
+            box.toggled.connect(self._on_edited)
+            box.setFixedHeight(28)
+            return box
+        if field.kind == "choice":
+            combo = _CalmComboBox()
+            combo.addItems(field.choices)
+            combo.setFixedWidth(EDITOR_WIDTH)
+            combo.activated.connect(lambda _: self._on_edited(combo.currentText()))
+            return combo
+        number = NumberField(
+            whole=field.kind == "int",
+            low=field.low,
+            high=field.high,
+            unit=field.unit,
+            log=field.log,
+        )
+        number.setFixedWidth(EDITOR_WIDTH)
+        number.committed.connect(self._on_edited)
+        number.checked.connect(self._on_checked)
+        return number
+
+    def _on_edited(self, value: object) -> None:
+        self._update_reset()
+        self.changed.emit(self.field.name, value)
+
+    def _on_checked(self, sentence: str) -> None:
+        self._wrong.setText(sentence)
+        self._wrong.setVisible(bool(sentence))
+
+    def _on_reset_clicked(self) -> None:
+        self.set_value(self.field.default)
+        self.changed.emit(self.field.name, self.field.default)
+
+    def _update_reset(self) -> None:
+        self._reset.setVisible(self.value() != self.field.default)
+
+    def _shown_default(self) -> str:
+        default = self.field.default
+        if isinstance(default, bool):
+            return "on" if default else "off"
+        return default if isinstance(default, str) else as_text(default)
+
+    def explanation(self) -> str:
+        """Help, range and default, for the tooltip and for the text below the form."""
+        field = self.field
+        kind = int if field.kind == "int" else float
+        low, high = (None if b is None else as_text(kind(b)) for b in (field.low, field.high))
+        if low is not None and high is not None:
+            bounds = f"From {low} to {high}. "
+        elif low is not None:
+            bounds = f"At least {low}. "
+        else:
+            bounds = "" if high is None else f"At most {high}. "
+        return f"{field.help} {bounds}Default: {self._shown_default()}.".strip()
+
+    def _tint(self) -> None:
+        self._live.setStyleSheet(f"color: {theme.tokens(self).accent};")
+        self._reset.setIcon(icon("reset", self, 16, theme.tokens(self).quiet))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._editor and event.type() == QEvent.Type.FocusIn:
+            self.focused.emit(self)
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        super().changeEvent(event)
+
+
+class _CalmComboBox(QComboBox):
+    """Leaves the wheel to the scroll area: scrolling a form must not change it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()

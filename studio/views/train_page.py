@@ -1,0 +1,189 @@
+"""The page where a training is watched: the players' curves, and what they draw meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.views import theme
+from studio.views.loss_plot import LossPlot
+from studio.views.players_panel import PlayersPanel
+from studio.views.sample_grid import SampleGrid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from studio.state.cards import PlayerRow
+
+SMOOTHING_START = 58
+
+
+def weight_at(position: int) -> float:
+    """The smoothing weight at a position of the slider, 0 to 100: over 1 to 1,000 rounds."""
+    return 1 - 10 ** (-3 * position / 100)
+
+
+class TrainPage(QWidget):
+    """Two curves that share their rounds, the sample grid, and the players.
+
+    Attributes:
+        upper: The discriminator of a game of two, the total loss of a lonely learner; `lower` is
+            the generator, or the terms of the learner.
+        grid: The digits drawn from fixed noise.
+        players: Learning rates, freezing, single moves.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pageTrain")
+        self.upper = LossPlot("discriminator", "discriminatorLossPlot")
+        self._lower = LossPlot("generator", "generatorLossPlot")
+        self.upper.link_x(self._lower)
+        self.grid = SampleGrid("sampleGrid")
+        self.grid.set_empty_text(
+            "No digits yet", "Press Start: what the model writes from fixed noise appears here."
+        )
+        self.players = PlayersPanel()
+        self._names: tuple[str, ...] = ()
+        self._grid_title = QLabel("Samples (fixed noise)")
+        self._grid_title.setFont(theme.sized(self.font(), theme.BODY, bold=True))
+        plots = QSplitter(Qt.Orientation.Vertical)
+        plots.setObjectName("trainPlotSplitter")
+        plots.setChildrenCollapsible(False)
+        plots.setHandleWidth(theme.S)
+        plots.addWidget(self.upper)
+        plots.addWidget(self._lower)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.S)
+        column.addLayout(self._make_controls())
+        column.addWidget(plots, 1)
+        side = QWidget()
+        side.setProperty("panel", True)
+        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        side.setMinimumWidth(264)
+        stack = QVBoxLayout(side)
+        stack.setContentsMargins(theme.L, theme.M, theme.L, theme.L)
+        stack.setSpacing(theme.S)
+        stack.addWidget(self._grid_title)
+        stack.addWidget(self.grid, 1)
+        stack.addSpacing(theme.S)
+        stack.addWidget(self.players)
+        self._side_stack = stack
+        across = QSplitter(Qt.Orientation.Horizontal)
+        across.setObjectName("trainSplitter")
+        across.setChildrenCollapsible(False)
+        across.setHandleWidth(theme.S)
+        across.addWidget(centre)
+        across.addWidget(side)
+        across.setStretchFactor(0, 3)
+        across.setStretchFactor(1, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(across)
+        self.set_players(())
+        self._on_smoothing_moved(SMOOTHING_START)
+
+    @property
+    def lower(self) -> LossPlot:  # type: ignore[override]
+        """The second plot. Hides `QWidget.lower`, which restacks siblings and serves no page."""
+        return self._lower
+
+    def set_players(self, players: Sequence[PlayerRow]) -> None:
+        """Gives the plots and the panel the names and colours of who plays."""
+        self._names = tuple(p.name for p in players)
+        self.players.set_players(players)
+        if len(players) == 1:
+            only = players[0]
+            dressed = ((self.upper, only.title, only.role), (self.lower, "Its terms", only.role))
+        elif len(players) >= 2:
+            ordered = sorted(players, key=lambda p: p.role != "discriminator")[:2]
+            self._names = tuple(p.name for p in ordered)
+            dressed = (
+                (self.upper, ordered[0].title, ordered[0].role),
+                (self.lower, ordered[1].title, ordered[1].role),
+            )
+        else:
+            dressed = (
+                (self.upper, "Discriminator", "discriminator"),
+                (self.lower, "Generator", "generator"),
+            )
+        for plot, title, role in dressed:
+            plot.set_title(title)
+            plot.set_role(role)
+
+    def plot_of(self, player: str) -> LossPlot:
+        """The plot that shows a player's loss."""
+        return self.lower if self._names.index(player) == 1 else self.upper
+
+    def add_panel(self, panel: QWidget) -> None:
+        """Puts another instrument below the players."""
+        self._side_stack.addWidget(panel)
+
+    def set_grid_title(self, text: str) -> None:
+        """What the digits are: samples or reconstructions."""
+        self._grid_title.setText(text)
+
+    def set_grid_note(self, text: str) -> None:
+        """At which round the digits were drawn, and how."""
+        self.grid.set_caption(text)
+
+    def clear(self) -> None:
+        """Forgets the curves of a run; the digits stay until there are new ones."""
+        self.upper.clear()
+        self.lower.clear()
+
+    def _make_controls(self) -> QHBoxLayout:
+        self._smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing.setObjectName("smoothingSlider")
+        self._smoothing.setAccessibleName("Smoothing of the curves")
+        self._smoothing.setRange(0, 100)
+        self._smoothing.setValue(SMOOTHING_START)
+        self._smoothing.setFixedWidth(120)
+        self._smoothing.valueChanged.connect(self._on_smoothing_moved)
+        self._rounds = QLabel()
+        self._rounds.setProperty("quiet", True)
+        self._rounds.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
+        self._rounds.setMinimumWidth(self._rounds.fontMetrics().horizontalAdvance("1,000 rounds"))
+        self._log = QCheckBox("Log scale")
+        self._log.setObjectName("logSwitch")
+        self._log.setToolTip("Logarithmic values; a curve that goes below zero stays linear.")
+        self._terms = QCheckBox("Terms")
+        self._terms.setObjectName("termsSwitch")
+        self._terms.setToolTip("Show what each loss is made of, as thin lines.")
+        self._terms.setChecked(True)
+        for plot in (self.upper, self.lower):
+            self._log.toggled.connect(plot.set_log)
+            self._terms.toggled.connect(plot.set_terms_shown)
+        row = QHBoxLayout()
+        row.setContentsMargins(theme.L, 0, theme.L, 0)
+        row.setSpacing(theme.S)
+        caption = QLabel("Smoothing")
+        caption.setBuddy(self._smoothing)
+        row.addWidget(caption)
+        row.addWidget(self._smoothing)
+        row.addWidget(self._rounds)
+        row.addStretch(1)
+        row.addWidget(self._terms)
+        row.addSpacing(theme.S)
+        row.addWidget(self._log)
+        return row
+
+    def _on_smoothing_moved(self, position: int) -> None:
+        weight = weight_at(position)
+        rounds = round(1 / (1 - weight))
+        self._rounds.setText("off" if rounds == 1 else f"{rounds:,} rounds")
+        self._smoothing.setToolTip("The bold line averages over about so many rounds.")
+        for plot in (self.upper, self.lower):
+            plot.set_smoothing(weight)
