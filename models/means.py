@@ -29,13 +29,14 @@ from models.base import (
 from models.blocks import best_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 What = Literal["sample", "encode", "decode", "reconstruct", "inpaint"]
 """What one can ask of a model."""
 
 RESTARTS = 8
 ITERATIONS = 120
+_RESTARTS_PER_FILL = 4
 # Starts per restart of which the best is kept: a look costs a tenth of a step of descent.
 _CANDIDATES = 16
 _STEPS_PER_REPORT = 10
@@ -44,6 +45,7 @@ _BETAS = (0.9, 0.99)
 # How far a pixel may be off, in grey levels: weighs the pixels against the prior of the code.
 _PIXEL_DEVIATION = 0.15
 _SWEEPS = 60
+_CODES_FOR_A_PRIOR = 512
 
 
 class Unsupported(ValueError):
@@ -103,7 +105,7 @@ def encode(
         shown = model.decode(latents, labels) if isinstance(model, Decodes) else images
         yield SamplerStep(1.0, shown, latents)
     else:
-        yield from _invert(model, images, None, labels, generator)
+        yield from _invert(model, images, labels, generator)
 
 
 def reconstruct(
@@ -149,7 +151,7 @@ def inpaint(
     elif means == "iterated":
         steps = _iterate(model, known, holes, generator)
     else:
-        steps = _invert(model, known, holes, None, generator)
+        steps = _search(model, known, holes, generator)
     for step in steps:
         yield SamplerStep(step.fraction, torch.where(holes, step.images, known), step.state)
 
@@ -162,6 +164,7 @@ def _means(model: GenerativeModel | type[GenerativeModel], what: What) -> str | 
     encodes, decodes = issubclass(cls, Encodes), issubclass(cls, Decodes)
     # Only where N(0, I) is the prior, one knows where to search and what is likely.
     known_density = decodes and cls.latent_geometry == "gaussian"
+    free = encodes and decodes and cls.latent_geometry == "free"
     choices: dict[What, list[tuple[bool, str]]] = {
         "sample": [(issubclass(cls, Samples), "own"), (known_density, "prior")],
         "encode": [(encodes, "own"), (known_density, "inversion")],
@@ -174,7 +177,8 @@ def _means(model: GenerativeModel | type[GenerativeModel], what: What) -> str | 
         "inpaint": [
             (issubclass(cls, Inpaints), "own"),
             (known_density, "search"),
-            (encodes and decodes and cls.latent_geometry == "free", "iterated"),
+            (free and issubclass(cls, Samples), "search near samples"),
+            (free, "iterated"),
         ],
     }
     return next((means for holds, means in choices[what] if holds), None)
@@ -195,8 +199,12 @@ _SENTENCES = {
     ),
     "copy": "Decodes what it has encoded.",
     "search": (
-        "It has no way of its own, so codes are searched that fit the known pixels: gradient "
-        "descent from random codes, several for each completion."
+        "It has no way of its own, so codes are searched that fit the known pixels, by gradient "
+        "descent from random codes, each completion towards another random code."
+    ),
+    "search near samples": (
+        "It has no way of its own, so codes are searched that fit the known pixels and lie where "
+        "the codes of its samples lie, by gradient descent from random codes."
     ),
     "iterated": (
         "It has no way of its own, so the hole is filled from the copy of the picture, again and "
@@ -232,51 +240,97 @@ def _labels(model: GenerativeModel, images: Tensor, labels: Tensor | None) -> Te
 # The means
 
 
-@torch.enable_grad()
 def _invert(
-    model: GenerativeModel,
-    images: Tensor,
-    hole: Tensor | None,
-    labels: Tensor | None,
-    generator: torch.Generator,
+    model: GenerativeModel, images: Tensor, labels: Tensor | None, generator: torch.Generator
 ) -> Iterator[SamplerStep]:
-    """Searches codes by Adam, R per image, and keeps the best of each image.
+    """The most probable codes of images, if pixels carry Gaussian noise of deviation s.
 
-    Minimises |x - decode(z)|^2 / (2 s^2) + |z|^2 / 2 over the pixels outside the hole: the most
-    probable code if pixels carry Gaussian noise of deviation s.
+    Minimises |x - decode(z)|^2 / (2 s^2) + |z|^2 / 2.
     """
-    decoder = cast("Decodes", model)
-    rows = len(images) * RESTARTS
-    goal = images.repeat_interleave(RESTARTS, dim=0)
-    weight = (
-        torch.ones_like(goal)
-        if hole is None
-        else (~hole).expand_as(images).repeat_interleave(RESTARTS, dim=0).to(goal.dtype)
-    )
+    rows = images.repeat_interleave(RESTARTS, dim=0)
     if labels is not None:
         labels = labels.repeat_interleave(RESTARTS, dim=0)
-    elif isinstance(model, Conditional):
-        # The classes that fit the known pixels come out best of the restarts.
+
+    def loss(z: Tensor) -> tuple[Tensor, Tensor]:
+        drawn = cast("Decodes", model).decode(z, labels)
+        squares = (drawn - rows).square().flatten(1).sum(dim=1)
+        return squares / (2 * _PIXEL_DEVIATION**2) + 0.5 * z.square().sum(dim=1), drawn
+
+    shape = len(images), RESTARTS, cast("Decodes", model).latent_dim()
+    yield from _descend(loss, shape, images.device, generator)
+
+
+def _search(
+    model: GenerativeModel, images: Tensor, hole: Tensor, generator: torch.Generator
+) -> Iterator[SamplerStep]:
+    """Probable codes given the known pixels, a different one for each image.
+
+    Randomise, then optimise (Bardsley et al., 2014, doi:10.1137/140964023): draws e ~ N(0, I) and
+    pixel noise n ~ N(0, s^2) and minimises |x + n - decode(z)|^2 / (2 s^2) + |z - e|^2 / 2 over
+    the known pixels. For a linear decoder these are exact draws from p(z | known pixels).
+    """
+    restarts = _RESTARTS_PER_FILL
+    mean, factor = _code_prior(model, generator)
+    dim = len(mean)
+    noise = torch.randn(images.shape, generator=generator, device=images.device)
+    rows = (images + _PIXEL_DEVIATION * noise).repeat_interleave(restarts, dim=0)
+    holes = hole.repeat_interleave(restarts, dim=0)
+    centres = torch.randn(len(images), dim, generator=generator, device=images.device)
+    centres = centres.repeat_interleave(restarts, dim=0)
+    labels = None
+    if isinstance(model, Conditional):
+        # Of the restarts, a class that fits the known pixels comes out best.
         labels = torch.randint(
-            model.shape.classes, (rows,), generator=generator, device=images.device
+            model.shape.classes, (len(rows),), generator=generator, device=images.device
         )
 
-    def misfit(z: Tensor) -> tuple[Tensor, Tensor]:
-        drawn = decoder.decode(z, labels)
-        squares = ((drawn - goal).square() * weight).flatten(1).sum(dim=1)
-        prior = 0.5 * z.square().sum(dim=1)
+    def loss(u: Tensor) -> tuple[Tensor, Tensor]:
+        drawn = cast("Decodes", model).decode(mean + u @ factor, labels)
+        squares = (drawn - rows).square().masked_fill(holes, 0.0).flatten(1).sum(dim=1)
+        prior = 0.5 * (u - centres).square().sum(dim=1)
         return squares / (2 * _PIXEL_DEVIATION**2) + prior, drawn
 
+    for step in _descend(loss, (len(images), restarts, dim), images.device, generator):
+        assert step.state is not None
+        yield SamplerStep(step.fraction, step.images, mean + step.state @ factor)
+
+
+@torch.no_grad()
+def _code_prior(model: GenerativeModel, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Mean (D,) and factor (D, D) such that mean + u @ factor is a likely code if u ~ N(0, I)."""
+    dim = cast("Decodes", model).latent_dim()
+    if model.latent_geometry == "gaussian":
+        return torch.zeros(dim, device=model.device), torch.eye(dim, device=model.device)
+    drawn = cast("Samples", model).sample(_CODES_FOR_A_PRIOR, generator=generator)
+    codes = cast("Encodes", model).encode(drawn)
+    centred = codes - codes.mean(dim=0)
+    values, vectors = torch.linalg.eigh(centred.T @ centred / len(codes))
+    return codes.mean(dim=0), values.clamp_min(0).sqrt()[:, None] * vectors.T
+
+
+@torch.enable_grad()
+def _descend(
+    loss: Callable[[Tensor], tuple[Tensor, Tensor]],
+    shape: tuple[int, int, int],
+    device: torch.device,
+    generator: torch.Generator,
+) -> Iterator[SamplerStep]:
+    """Minimises a loss over codes, R restarts for each of N goals, and keeps the best of each.
+
+    `loss` takes codes (N * R, D) to losses (N * R,) and images; `shape` is (N, R, D).
+    """
+    count, restarts, dim = shape
+
     def random_codes() -> Tensor:
-        return torch.randn(rows, decoder.latent_dim(), generator=generator, device=model.device)
+        return torch.randn(count * restarts, dim, generator=generator, device=device)
 
     with torch.no_grad():
-        z = best_of(_CANDIDATES, random_codes, lambda z: misfit(z)[0])
+        z = best_of(_CANDIDATES, random_codes, lambda z: loss(z)[0])
     z.requires_grad_()
     mean, square = torch.zeros_like(z), torch.zeros_like(z)
     for i in range(1, ITERATIONS + 1):
         # Not backward(): that would leave gradients in a model that is being trained.
-        (gradient,) = torch.autograd.grad(misfit(z)[0].sum(), z)
+        (gradient,) = torch.autograd.grad(loss(z)[0].sum(), z)
         with torch.no_grad():
             # Adam (arXiv:1412.6980) by hand, as torch.optim takes a second to import; the rate
             # falls to zero along a cosine: coarse at first, then exact.
@@ -287,9 +341,9 @@ def _invert(
             z -= rate / (1 - _BETAS[0] ** i) * mean / scale
         if i % _STEPS_PER_REPORT == 0 or i == ITERATIONS:
             with torch.no_grad():
-                loss, drawn = misfit(z)
-                best = loss.view(len(images), RESTARTS).argmin(dim=1)
-                chosen = best + torch.arange(len(images), device=best.device) * RESTARTS
+                losses, drawn = loss(z)
+                first = torch.arange(count, device=device) * restarts
+                chosen = first + losses.view(count, restarts).argmin(dim=1)
                 step = SamplerStep(i / ITERATIONS, drawn[chosen], z.detach()[chosen])
             yield step
 
@@ -304,7 +358,7 @@ def _iterate(
     fill to a digit (Bengio et al., 2013, arXiv:1305.6663, without their noise).
     """
     encoder, decoder = cast("Encodes", model), cast("Decodes", model)
-    fill = _random_fill(model, images, hole, generator)
+    fill = torch.rand(images.shape, generator=generator, device=images.device)
     for sweep in range(1, _SWEEPS + 1):
         picture = torch.where(hole, fill, images)
         labels = _labels(model, picture, None)
@@ -312,17 +366,3 @@ def _iterate(
         fill = decoder.decode(latents, labels)
         if sweep % _STEPS_PER_REPORT == 0 or sweep == _SWEEPS:
             yield SamplerStep(sweep / _SWEEPS, fill, latents)
-
-
-def _random_fill(
-    model: GenerativeModel, images: Tensor, hole: Tensor, generator: torch.Generator
-) -> Tensor:
-    if not isinstance(model, Samples):
-        return torch.rand(images.shape, generator=generator, device=images.device)
-    # For each row the best of some samples, judged by the known pixels.
-    count = len(images)
-    drawn = model.sample(count * _CANDIDATES, generator=generator)
-    drawn = drawn.view(count, _CANDIDATES, *images.shape[1:])
-    misfit = (drawn - images[:, None]).square().masked_fill(hole[:, None], 0.0)
-    best = misfit.flatten(2).sum(dim=2).argmin(dim=1)
-    return drawn[torch.arange(count, device=best.device), best]

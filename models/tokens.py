@@ -45,7 +45,7 @@ class Codebook(nn.Module):
         """Indices (...) of the codewords nearest to vectors (..., D)."""
         flat = vectors.reshape(-1, vectors.shape[-1])
         # |v - e|^2 without |v|^2, which is the same for all codewords.
-        distances = self.words.square().sum(dim=1) - 2 * flat @ self.words.T
+        distances: Tensor = self.words.square().sum(dim=1) - 2 * flat @ self.words.T
         indices: Tensor = distances.argmin(dim=1)
         return indices.view(vectors.shape[:-1])
 
