@@ -38,6 +38,8 @@ BRUSHES: Final = {"pen": 2.2, "eraser": 3.4, "mask": 5.0, "unmask": 5.0}
 """Width of each tool's brush in image pixels, until the user changes it."""
 THINNEST, THICKEST, BRUSH_STEP = 0.6, 12.0, 0.4
 LEAST_SIDE: Final = 448
+ERASED_FROM = 24
+"""Loss of grey value from which a pixel counts as erased, not only grazed."""
 GRID_FROM = 12
 """Screen pixels per image pixel from which the pixel grid is worth showing."""
 
@@ -252,8 +254,8 @@ class DigitCanvas(QWidget):
         if stroke is None:
             return
         after = self._drawing.copy()
-        old, new = strokes.average(stroke.before.ink), strokes.average(after.ink)
-        after.erased = (after.erased | (new + 24 < old.astype(int))) & ~(new > old)
+        gain = strokes.average(after.ink).astype(int) - strokes.average(stroke.before.ink)
+        after.erased = (after.erased | (gain < -ERASED_FROM)) & (gain <= 0)
         # The command itself draws the stroke, so that first time and redo are the same code.
         self._drawing.take(stroke.before)
         self._stroke = None
