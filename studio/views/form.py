@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from studio.views import theme
 from studio.views.icons import icon
 from studio.views.number_field import NumberField, as_text
+from studio.views.scroll import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from studio.state.cards import Field
 
-EDITOR_WIDTH = 116
+EDITOR_WIDTH = 112
+WIDEST_EDITOR = 144
 
 
 class ConfigForm(QWidget):
@@ -45,17 +46,9 @@ class ConfigForm(QWidget):
         self.setObjectName("configForm")
         self._rows: dict[str, _Row] = {}
         self._running = False
-        self._body = QWidget()
-        self._column = QVBoxLayout(self._body)
-        self._column.setContentsMargins(theme.M, theme.XS, theme.S, theme.S)
-        self._column.setSpacing(theme.XS)
-        scroll = QScrollArea()
-        scroll.setObjectName("configFormScroll")
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._body)
-        self._scroll = scroll
+        self._scroll = Column(theme.XS)
+        self._scroll.setObjectName("configFormScroll")
+        self._column = self._scroll.column
         self._help = QLabel()
         self._help.setObjectName("configFormHelp")
         self._help.setTextFormat(Qt.TextFormat.PlainText)
@@ -70,7 +63,7 @@ class ConfigForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(self._scroll, 1)
         layout.addWidget(self._help)
 
     def set_fields(self, fields: Sequence[Field]) -> None:
@@ -83,7 +76,7 @@ class ConfigForm(QWidget):
             self._column.takeAt(0)
         self._rows = {}
         for field in fields:
-            row = _Row(field, self._body)
+            row = _Row(field)
             row.changed.connect(self.value_changed)
             row.focused.connect(self._on_row_focused)
             row.set_locked(self._running and not field.live)
@@ -124,8 +117,8 @@ class _Row(QWidget):
     changed = Signal(str, object)
     focused = Signal(object)
 
-    def __init__(self, field: Field, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, field: Field) -> None:
+        super().__init__()
         self.field = field
         self._label = QLabel(field.label)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -145,7 +138,7 @@ class _Row(QWidget):
         self._reset.setAutoRaise(True)
         self._reset.setAccessibleName(f"Reset {field.label}")
         self._reset.setToolTip(f"Back to {self._shown_default()}.")
-        self._reset.setFixedSize(22, 22)
+        self._reset.setFixedSize(20, 20)
         self._reset.clicked.connect(self._on_reset_clicked)
         size = self._reset.sizePolicy()
         size.setRetainSizeWhenHidden(True)
@@ -160,7 +153,7 @@ class _Row(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.XS)
-        grid.setVerticalSpacing(2)
+        grid.setVerticalSpacing(0)
         grid.addWidget(self._label, 0, 0)
         grid.addWidget(self._live, 0, 1)
         grid.addWidget(self._reset, 0, 2)
@@ -208,12 +201,12 @@ class _Row(QWidget):
         if field.kind == "bool":
             box = QCheckBox()
             box.toggled.connect(self._on_edited)
-            box.setFixedHeight(28)
+            box.setFixedSize(EDITOR_WIDTH, 28)
             return box
         if field.kind == "choice":
             combo = _CalmComboBox()
             combo.addItems(field.choices)
-            combo.setFixedWidth(EDITOR_WIDTH)
+            combo.setFixedWidth(max(EDITOR_WIDTH, min(combo.sizeHint().width(), WIDEST_EDITOR)))
             combo.activated.connect(lambda _: self._on_edited(combo.currentText()))
             return combo
         number = NumberField(

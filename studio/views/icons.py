@@ -35,8 +35,9 @@ def icon(
     """
     tokens = where if isinstance(where, theme.Tokens) else theme.tokens(where)
     source = (FOLDER / f"{name}.svg").read_text("utf-8")
-    faint = theme.blend(tokens.quiet, tokens.ground, 0.6)
-    return QIcon(_Drawing(source, size, colour or tokens.text, faint, colour or tokens.accent))
+    return QIcon(
+        _Drawing(source, size, colour or tokens.text, theme.faint(tokens), colour or tokens.accent)
+    )
 
 
 def pixmap(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SMOOTH_POINTS = 1_200
 CALM_WEIGHT = 0.9
 """Below this weight the average is still so ragged that it is drawn thin and without AA."""
+RANGE_SAMPLE = 20_000
+"""From so many of the raw values the value range is estimated."""
 MARK_REACH = 5
 """Pixels from a mark within which the pointer reads it."""
 _DASHES = (
@@ -229,7 +231,7 @@ class LossPlot(QWidget):
         self._balance_label = pg.InfLineLabel(
             self._balance, "", position=0.99, anchors=[(1, 1)] * 2
         )
-        self._balance.setZValue(-4)
+        self._balance.setZValue(4)
         self._cursor = pg.InfiniteLine(0, angle=90)
         self._cursor.setZValue(6)
         self._cursor.hide()
@@ -277,6 +279,7 @@ class LossPlot(QWidget):
         self._stale = False
         main = self._curves.get(self._main, np.zeros(0))
         self._empty.setVisible(len(main) == 0)
+        self.plot.getPlotItem().setVisible(len(main) > 0)
         self._show_now(main)
         logarithmic = self._log and bool((main[np.isfinite(main)] > 0).all())
         refused = self._log and not logarithmic
@@ -291,7 +294,7 @@ class LossPlot(QWidget):
         )
         steps = self._steps[cut]
         scaled = _log10 if logarithmic else _same
-        pixels = max(int(self.plot.getViewBox().width()), 100)
+        pixels = max(self.plot.viewport().width() - _AXIS_WIDTH, 100)
         raw = maths.decimate(steps, scaled(main[cut]), pixels)
         average = maths.decimate(
             steps, scaled(maths.smooth(main, self._weight)[cut]), SMOOTH_POINTS // 2
@@ -310,15 +313,16 @@ class LossPlot(QWidget):
                 thin = maths.decimate(steps, scaled(values[cut]), SMOOTH_POINTS // 4)
                 item.setData(*thin)
                 shown.append(thin[1])
-        self._fit(raw[1], shown, scaled)
+        self._fit(scaled(main[cut]), shown, scaled)
 
     def _fit(self, raw: np.ndarray, lines: list[np.ndarray], scaled: Any) -> None:
         """Chooses the value range: all of the lines, and the raw values but for their outliers."""
         spans = [v[np.isfinite(v)] for v in lines]
         spans = [v for v in spans if len(v)]
-        known = raw[np.isfinite(raw)]
+        known = raw[:: max(1, len(raw) // RANGE_SAMPLE)]
+        known = known[np.isfinite(known)]
         if len(known):
-            spans.append(np.quantile(known, [0.01, 0.99]))
+            spans.append(np.quantile(known, [0.005, 0.995]))
         low = min((float(v.min()) for v in spans), default=0.0)
         high = max((float(v.max()) for v in spans), default=1.0)
         balance = None
@@ -362,6 +366,7 @@ class LossPlot(QWidget):
             axis.dress(tokens, theme.tabular(theme.sized(self.font(), theme.SMALL)))
         self._balance.setPen(pg.mkPen(tokens.quiet, width=1, style=Qt.PenStyle.DashLine))
         self._balance_label.setColor(tokens.quiet)
+        self._balance_label.fill = pg.mkBrush(tokens.surface)
         self._balance_label.textItem.setFont(theme.sized(self.font(), theme.SMALL))
         self._cursor.setPen(pg.mkPen(tokens.accent, width=1))
         self._dress_lines()
@@ -370,9 +375,9 @@ class LossPlot(QWidget):
         tokens = theme.tokens(self)
         for number, item in enumerate(self._terms.values()):
             dash = _DASHES[number % len(_DASHES)]
-            item.setPen(pg.mkPen(theme.blend(tokens.text, tokens.surface, 0.7), style=dash))
+            item.setPen(pg.mkPen(theme.blend(tokens.text, tokens.surface, 0.55), style=dash))
         for line in self._mark_lines:
-            line.setPen(pg.mkPen(theme.blend(tokens.accent, tokens.surface, 0.45), width=1))
+            line.setPen(pg.mkPen(theme.blend(tokens.accent, tokens.surface, 0.4), width=1))
 
     # Looking and reading
 

@@ -175,7 +175,8 @@ class NumberField(QLineEdit):
         if self._unit:
             painter = QPainter(self)
             painter.setFont(self.font())
-            painter.setPen(theme.tokens(self).quiet)
+            tokens = theme.tokens(self)
+            painter.setPen(tokens.quiet if self.isEnabled() else theme.faint(tokens))
             inside = self.rect().adjusted(0, 0, -theme.S, 0)
             align: Any = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(inside, align, self._unit)

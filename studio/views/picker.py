@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from studio.views import theme
 from studio.views.icons import icon
+from studio.views.scroll import Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,15 +57,8 @@ class ModelPicker(QWidget):
         self._nothing.setProperty("quiet", True)
         self._nothing.setWordWrap(True)
         self._nothing.hide()
-        body = QWidget()
-        self._column = QVBoxLayout(body)
-        self._column.setContentsMargins(theme.M, 0, theme.S, theme.S)
-        self._column.setSpacing(theme.XS)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(body)
+        self._scroll = Column(theme.XS)
+        self._column = self._scroll.column
         top = QVBoxLayout()
         top.setContentsMargins(theme.M, theme.S, theme.M, theme.XS)
         top.addWidget(self._search)
@@ -200,6 +193,7 @@ class _CardButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         title = _label(card.title)
         title.setFont(theme.sized(self.font(), theme.BODY, bold=True))
+        title.setWordWrap(True)
         year = _label(str(card.year))
         year.setProperty("quiet", True)
         year.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
@@ -214,8 +208,7 @@ class _CardButton(QAbstractButton):
         sentence.setFont(theme.sized(self.font(), theme.SMALL))
         head = QHBoxLayout()
         head.setSpacing(theme.S)
-        head.addWidget(title)
-        head.addStretch(1)
+        head.addWidget(title, 1)
         head.addWidget(year)
         head.addWidget(self.about)
         self._layout = QVBoxLayout(self)
@@ -343,4 +336,5 @@ def _wrapped(text: str) -> QLabel:
 def _heading(text: str) -> QLabel:
     label = _label(text)
     label.setProperty("heading", True)
+    label.setContentsMargins(0, theme.S, 0, 0)
     return label

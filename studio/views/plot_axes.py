@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
@@ -27,14 +28,17 @@ class _QuietAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class StepAxis(_QuietAxis):
-    """Rounds, as whole numbers with thousands separators."""
+    """Rounds, as whole numbers with thousands separators; the last one says what they are."""
 
     def __init__(self) -> None:
         super().__init__("bottom")
         self.setHeight(22)
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        return [f"{value:,.0f}" for value in values]
+        texts = [f"{value:,.0f}" for value in values]
+        if texts:
+            texts[-1] += " rounds"
+        return texts
 
     def tickValues(self, low: float, high: float, size: float) -> list[Any]:
         return [
@@ -59,6 +63,17 @@ class ValueAxis(_QuietAxis):
             self._logarithmic = on
             self.picture = None
             self.update()
+
+    def tickValues(self, low: float, high: float, size: float) -> list[Any]:
+        if not self._logarithmic:
+            ticks: list[Any] = super().tickValues(low, high, size)
+            return ticks
+        decades = range(math.floor(low), math.ceil(high) + 1)
+        rungs = (1, 2, 5) if high - low < 2.5 else (1,)
+        places = [e + math.log10(m) for e in decades for m in rungs]
+        inside = [place for place in places if low <= place <= high]
+        # Less than an octave shows no round number: two figures tell where it lies.
+        return [(1.0, inside if len(inside) > 1 else [low, high])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self._logarithmic:

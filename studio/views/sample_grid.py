@@ -172,8 +172,7 @@ class _Sheet(QWidget):
         factor = math.floor(factor) if factor >= 1 else max(factor, 1 / max(tall, wide))
         size = (max(1, int(wide * factor)), max(1, int(tall * factor)))
         pitch = (size[0] + gap, size[1] + gap)
-        left = max(0, (width - self._columns * pitch[0] + gap) // 2)
-        return QPoint(left, 0), pitch, size
+        return QPoint(0, 0), pitch, size
 
     def _redraw(self) -> None:
         """Composes the digits once into one picture at the screen's resolution."""

@@ -102,8 +102,10 @@ CLASS_COLOURS = (
 
 
 def tokens(widget: QWidget) -> Tokens:
-    """The theme that `widget` stands in, read from the lightness of its palette's window."""
-    return DARK if widget.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    """The theme that `widget` stands in, read from the lightness of its palette."""
+    # A style sheet overwrites Window and Text of what it dresses, but never this role.
+    shade = widget.palette().color(QPalette.ColorRole.AlternateBase)
+    return DARK if shade.lightness() < 128 else LIGHT
 
 
 def role_colour(theme: Tokens, role: str) -> str:
@@ -122,6 +124,11 @@ def blend(front: str, back: str, share: float) -> str:
     channels = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
     mixed = (round(share * x + (1 - share) * y) for x, y in channels)
     return QColor(*mixed).name()
+
+
+def faint(theme: Tokens) -> str:
+    """The colour of what cannot be used now."""
+    return blend(theme.quiet, theme.ground, 0.6)
 
 
 def on_colour(theme: Tokens) -> str:
@@ -157,9 +164,8 @@ def palette(theme: Tokens) -> QPalette:
         role.Shadow: theme.ground,
     }.items():
         result.setColor(where, QColor(colour))
-    faint = QColor(blend(theme.quiet, theme.ground, 0.6))
     for where in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
-        result.setColor(QPalette.ColorGroup.Disabled, where, faint)
+        result.setColor(QPalette.ColorGroup.Disabled, where, QColor(faint(theme)))
     result.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.line))
     return result
 
@@ -170,7 +176,7 @@ def style_sheet(theme: Tokens) -> str:
     Widgets say what they are by dynamic properties: labels `quiet`, `heading`, `title`, `wrong`;
     buttons `primary`; containers `panel` (surface, rounded), `strip` (surface, square), `card`.
     """
-    faint = blend(theme.quiet, theme.ground, 0.6)
+    dim = faint(theme)
     hover = blend(theme.text, theme.raised, 0.08)
     pressed = blend(theme.text, theme.raised, 0.16)
     bright = blend(theme.text, theme.accent, 0.15)
@@ -211,7 +217,7 @@ QPushButton:pressed, QToolButton:pressed, QToolButton[face="true"]:pressed {{
 }}
 QToolButton:checked, QPushButton:checked {{ background: {chosen}; color: {theme.accent}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {theme.accent}; }}
-QPushButton:disabled, QToolButton:disabled {{ color: {faint}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {dim}; }}
 QToolButton:disabled:hover {{ background: transparent; }}
 QToolButton[face="true"]:disabled {{ background: {theme.raised}; }}
 QPushButton[primary="true"], QToolButton[primary="true"] {{
@@ -223,7 +229,7 @@ QPushButton[primary="true"]:focus, QToolButton[primary="true"]:focus {{
     border: 1px solid {theme.text};
 }}
 QPushButton[primary="true"]:disabled, QToolButton[primary="true"]:disabled {{
-    background: {theme.raised}; color: {faint};
+    background: {theme.raised}; color: {dim};
 }}
 
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {{
@@ -238,7 +244,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstra
 }}
 QLineEdit[wrong="true"] {{ border: 1px solid {theme.wrong}; }}
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
-    background: {blend(theme.raised, theme.surface, 0.5)}; color: {faint};
+    background: {blend(theme.raised, theme.surface, 0.5)}; color: {dim};
 }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ image: url("{arrow}"); width: 10px; height: 10px; }}
@@ -251,14 +257,14 @@ QComboBox QAbstractItemView {{
 QCheckBox {{ spacing: {S}px; }}
 QCheckBox::indicator {{
     width: 16px; height: 16px; border-radius: {XS}px;
-    border: 1px solid {faint}; background: {theme.raised};
+    border: 1px solid {dim}; background: {theme.raised};
 }}
 QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border: 1px solid {theme.accent}; }}
 QCheckBox::indicator:checked {{
     border: 1px solid {theme.accent}; background: {theme.accent}; image: url("{tick}");
 }}
 QCheckBox::indicator:disabled {{ border: 1px solid {theme.line}; background: {theme.line}; }}
-QCheckBox:disabled {{ color: {faint}; }}
+QCheckBox:disabled {{ color: {dim}; }}
 
 QMenuBar {{ background: {theme.ground}; padding: 2px {XS}px; }}
 QMenuBar::item {{ padding: {XS}px {S}px; border-radius: {CORNER}px; background: transparent; }}
@@ -267,7 +273,7 @@ QMenu {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: {X
 QMenu::item {{ padding: 5px {XL}px 5px {M}px; border-radius: {XS}px; }}
 QMenu::icon {{ padding-left: {XS}px; }}
 QMenu::item:selected {{ background: {chosen}; color: {theme.text}; }}
-QMenu::item:disabled {{ color: {faint}; }}
+QMenu::item:disabled {{ color: {dim}; }}
 QMenu::separator {{ height: 1px; background: {theme.line}; margin: {XS}px {S}px; }}
 
 QProgressBar {{
@@ -278,7 +284,7 @@ QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; }}
 QSlider {{ min-height: 20px; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {theme.accent}; }}
-QSlider::sub-page:horizontal:disabled {{ background: {faint}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {dim}; }}
 QSlider::handle:horizontal {{
     width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; background: {theme.text};
 }}
@@ -294,7 +300,7 @@ QScrollBar:horizontal {{ height: 10px; }}
 QScrollBar::handle {{ background: {theme.line}; border-radius: 3px; margin: 2px; }}
 QScrollBar::handle:vertical {{ min-height: 28px; }}
 QScrollBar::handle:horizontal {{ min-width: 28px; }}
-QScrollBar::handle:hover {{ background: {faint}; }}
+QScrollBar::handle:hover {{ background: {dim}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 

@@ -1,0 +1,37 @@
+"""A column that scrolls when it is too tall, and keeps its right edge where it was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.views import theme
+
+BAR = 10
+"""Width of a scroll bar, as in the style sheet."""
+
+
+class Column(QScrollArea):
+    """Widgets below each other.
+
+    The scroll bar takes its place from the right margin, so that the widgets line up with what
+    stands above and below, whether it is there or not.
+    """
+
+    def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body = QWidget()
+        # A narrow dock squeezes the widgets; it never cuts off their right edge.
+        body.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.column = QVBoxLayout(body)
+        self.column.setSpacing(spacing)
+        self.setWidget(body)
+        self._on_range_changed(0, 0)
+        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+
+    def _on_range_changed(self, low: int, high: int) -> None:
+        right = theme.M - BAR if high > low else theme.M
+        self.column.setContentsMargins(theme.M, theme.XS, right, theme.S)
