@@ -57,10 +57,10 @@ def fetch(
     try:
         with opener.open(request, timeout=TIMEOUT) as answer:
             total = int(answer.headers.get("Content-Length") or 0)
-            # read1 returns what has arrived: a slow server must not hold up cancelling.
-            while (
-                piece := answer.read1(_PIECE) if hasattr(answer, "read1") else answer.read(_PIECE)
-            ):
+            # read1 returns what has arrived: a slow server must not hold up cancelling. Files
+            # have no read1, and no slow servers either.
+            read = getattr(answer, "read1", answer.read)
+            while piece := read(_PIECE):
                 stop_if(cancelled)
                 pieces.append(piece)
                 count += len(piece)

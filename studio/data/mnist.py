@@ -11,6 +11,7 @@ nothing is unpacked onto the disk, so that no half-unpacked file can be left beh
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -206,10 +207,9 @@ def _from_network(part: Part, prefix: str, steps: _Steps, cancelled: Cancelled |
         raise _Unfit(f"{url}: {error}") from error
     if _md5(data) != part.md5:
         raise _Unfit(f"{url} is not the official file: its checksum is wrong")
-    try:
+    # A full or read-only disk costs another fetch next time, and nothing else.
+    with contextlib.suppress(OSError):
         write_whole(_cache() / f"{part.name}.gz", data)
-    except OSError:
-        pass  # A full or read-only disk costs another fetch next time, and nothing else.
     return unpack(data)
 
 

@@ -28,13 +28,15 @@ DOTS = 208
 _SLANT = (0.13, 0.25)
 _SLANT_OF_ONE = (0.22, 0.27)
 _TURN = 0.09
-_WIDTH = 0.20
+_WIDTH = (1.2, 0.17)
 _THICKNESS = (2.55, 0.26)
 _MISS = 0.022
 _SHIFT = 0.020
 _BEND = 0.16
 _WAVE = 0.022
-_TREMOR = 0.006
+_TREMOR = 0.0035
+
+_MOST_FORMS = 8
 
 
 class Luck:
@@ -100,7 +102,7 @@ def draw_style(luck: Luck, digits: NDArray[np.int64]) -> Style:
         slant=np.where(one, _SLANT_OF_ONE[0], _SLANT[0])
         + luck.bell() * np.where(one, _SLANT_OF_ONE[1], _SLANT[1]),
         thickness=np.clip(_THICKNESS[0] * np.exp(_THICKNESS[1] * luck.bell()), 1.3, 4.8),
-        width=np.exp(_WIDTH * luck.bell()),
+        width=np.where(one, 1.0, _WIDTH[0]) * np.exp(_WIDTH[1] * luck.bell()),
         tremor=_TREMOR * np.exp(0.6 * luck.bell()),
         turn=_TURN * luck.bell(),
         roundness=luck.uniform() ** 1.5,
@@ -134,7 +136,7 @@ def write(way: Way, style: Style, luck: Luck) -> tuple[Array, Array]:
 
 def _mix(forms: Array, luck: Luck) -> Array:
     """Random convex mixtures of the forms (F, P, 2), rather near to one of them: (n, P, 2)."""
-    weights = luck.uniform(4)[:, : len(forms)] ** 3 + 1e-6
+    weights = luck.uniform(_MOST_FORMS)[:, : len(forms)] ** 4 + 1e-6
     weights = weights / weights.sum(axis=1, keepdims=True)
     mixed: Array = np.einsum("nf,fpc->npc", weights, forms)
     return mixed

@@ -37,14 +37,17 @@ def render(
         uint8 (n, 28, 28).
     """
     radius = np.minimum(0.5 * thickness[:, None] * weight, 0.5 * _WINDOW - 1 - 0.5 * _EDGE)
-    places = _into_box(dots, radius.max(axis=1) + 0.5 * _EDGE)
+    places = _into_box(dots, radius.max(axis=1) + 0.5 * (_EDGE - 1))
     distance = _distance(places.astype(np.float32), radius.astype(np.float32))
     ink = np.clip(0.5 - distance / _EDGE, 0.0, 1.0)
     return _centre(np.round(ink * 255).astype(np.uint8))
 
 
 def _into_box(dots: NDArray[np.float64], rim: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scale and move so that dots with a rim of that many pixels fill the box."""
+    """Scale and move so that dots with a rim of that many pixels fill the box.
+
+    A pixel shows ink up to half a pixel from its centre, hence the 1 taken off the rim above.
+    """
     low, high = dots.min(axis=1), dots.max(axis=1)
     room = BOX - 2 * rim
     scale = room / np.maximum((high - low).max(axis=1), 1e-6)
