@@ -49,9 +49,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 
 from studio.state import tiles
+from studio.state.tiles import DIGITS, PlaneRect, TileKey
 from studio.views import point_layer, theme
 from studio.views.pictures import PIXELS, grey_image
-from studio.state.tiles import DIGITS, PlaneRect, TileKey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from studio.views import point_layer, theme
 from studio.state.tiles import PlaneRect
+from studio.views import point_layer, theme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

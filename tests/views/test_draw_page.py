@@ -232,7 +232,7 @@ def test_bars_stand_above_and_below_zero(qtbot: QtBot) -> None:
         (4, 600, 130, (112, 4)),
         (6, 372, 180, (84, 3)),
         (1, 200, 200, (196, 1)),
-        (8, 10, 10, (28, 8)),
+        (8, 10, 10, (28, 1)),
     ],
 )
 def test_pictures_are_as_large_as_fits(

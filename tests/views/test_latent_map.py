@@ -136,7 +136,7 @@ def test_stale_tiles_stay_until_they_are_replaced(plane: LatentMap, qtbot: QtBot
     assert plane.wanted() == []
     assert colour(plane, 310, 190).lightness() == 90
     plane.reset()
-    assert colour(plane, 310, 190).lightness() < 90
+    assert colour(plane, 310, 190).lightness() not in (90, 200)
 
 
 @pytest.mark.parametrize("factor", [2.0, 4.0, 0.5])
