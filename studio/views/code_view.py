@@ -123,7 +123,7 @@ class _Chart(QWidget):
             return 1, max(count, 1), QRectF(ground.left(), ground.top(), wide, ground.height())
         rows = math.ceil(count / MOST_BARS)
         columns = math.ceil(count / rows)
-        return rows, columns, whole
+        return rows, columns, QRectF(0, 0, whole.width(), min(whole.height(), 24.0 * rows))
 
     def _index_at(self, x: float, y: float) -> int:
         rows, columns, ground = self._grid()
@@ -138,7 +138,8 @@ class _Chart(QWidget):
         if self._codes is not None:
             self._paint_codes(painter)
         elif self._values is None or self._values.size == 0:
-            self._paint_nothing(painter)
+            if self.isEnabled():
+                self._paint_nothing(painter)
         elif self._values.size <= MOST_BARS:
             self._paint_bars(painter, self._values)
         else:
@@ -174,15 +175,14 @@ class _Chart(QWidget):
         tokens = theme.tokens(self)
         rows, columns, ground = self._grid()
         reach = _reach(values)
-        wide, tall = ground.width() / columns, min(ground.height() / rows, 20.0)
+        wide, tall = ground.width() / columns, ground.height() / rows
         for index, value in enumerate(np.nan_to_num(values).tolist()):
             row, column = divmod(index, columns)
             side = tokens.accent if value > 0 else tokens.players[3]
             colour = QColor(theme.blend(side, tokens.raised, min(abs(value) / reach, 1.0)))
             if index == self._hover:
                 colour = QColor(tokens.text)
-            top = row * ground.height() / rows
-            painter.fillRect(QRectF(column * wide, top, wide + 0.5, max(tall - 1, 2)), colour)
+            painter.fillRect(QRectF(column * wide, row * tall, wide + 0.5, tall - 1), colour)
 
     def _paint_codes(self, painter: QPainter) -> None:
         tokens = theme.tokens(self)

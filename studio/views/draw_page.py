@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -139,6 +140,7 @@ class DrawPage(QWidget):
         self._inpaints, self._inpaint_note = inpaints, inpaint_note
         self._inpaint.setEnabled(inpaints)
         self._inpaint.setToolTip("Fills in what the mask covers (F)" if inpaints else inpaint_note)
+        self._strip.setEnabled(inpaints)
         if self._images is None:
             self._teach_completions()
 
@@ -189,6 +191,20 @@ class DrawPage(QWidget):
         layout.setSpacing(theme.M)
         layout.addWidget(self._model_line)
         layout.addLayout(halves, 1)
+        # Tab runs from the sheet over the tools to the switches, as the eye does.
+        stops = (
+            self.canvas,
+            *self._tools.values(),
+            self._size,
+            self._undo,
+            self._redo,
+            self._clear,
+            self._centring,
+            self._load,
+            self._inpaint,
+        )
+        for first, second in pairwise(stops):
+            self.setTabOrder(first, second)
 
     def _build_tools(self) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -331,7 +347,7 @@ class DrawPage(QWidget):
         super().resizeEvent(event)
         room = self.width() - 2 * theme.L - theme.XL
         tallest = self.height() - 2 * theme.L - theme.M - self._model_line.sizeHint().height()
-        widest = room - max(LEAST_ANSWERS, room * 38 // 100)
+        widest = room - max(LEAST_ANSWERS, room * 34 // 100)
         self._bench.setMaximumWidth(
             max(min(self._bench.width_for(tallest), widest), self._bench.minimumWidth())
         )
@@ -359,8 +375,6 @@ class _Bench(QWidget):
         self._tools.setLayout(tools)
         self._below.setLayout(below)
         canvas.setParent(self)
-        # Tab runs from the sheet over the tools to the switches, as the eye does.
-        canvas.lower()
         self.setMinimumSize(
             LEAST_SIDE + theme.M + TOOL_WIDTH,
             LEAST_SIDE + theme.M + self._below.sizeHint().height(),

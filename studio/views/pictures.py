@@ -34,7 +34,7 @@ def paint_digit(
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(tokens.line), 1, Qt.PenStyle.DashLine))
-    painter.setBrush(QColor(tokens.surface))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(room.adjusted(0.5, 0.5, -0.5, -0.5), theme.CORNER, theme.CORNER)
 
 
@@ -62,6 +62,8 @@ class DigitPicture(QWidget):
 
 class PictureStrip(QWidget):
     """Several digits side by side, as large as the room allows; a click chooses one.
+
+    Without pictures it shows where they will appear, unless it is disabled.
 
     Signals:
         chosen(int): the number of the picture, from 0.
@@ -123,7 +125,7 @@ class PictureStrip(QWidget):
             tile.setGeometry(place)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._count == 0:
+        if self._count == 0 and self.isEnabled():
             painter = QPainter(self)
             for place in self._places():
                 paint_digit(painter, QRectF(place), None, theme.tokens(self))
