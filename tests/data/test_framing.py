@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
+from studio.data import load
 from studio.data.framing import frame, framing
+from studio.data.pen import generate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def drawing(height: int, width: int, top: int, left: int, tall: int, wide: int) -> np.ndarray:
@@ -28,7 +35,7 @@ def test_the_mass_comes_to_the_centre() -> None:
     sheet = drawing(28, 28, 0, 0, 9, 3)
     sheet[8, 0:8] = 200
     framed = frame(sheet).astype(float)
-    y, x = np.mgrid[0:28, 0:28] + 0.5
+    y, x = np.mgrid[0:28, 0:28]
     assert abs((framed * x).sum() / framed.sum() - 14) <= 0.5
     assert abs((framed * y).sum() / framed.sum() - 14) <= 0.5
 
@@ -39,6 +46,18 @@ def test_a_framed_drawing_stays_as_it_is() -> None:
     sheet[sheet > 0] = rng.integers(100, 255, (sheet > 0).sum())
     framed = frame(sheet)
     assert np.array_equal(frame(framed), framed)
+
+
+def test_digits_framed_as_mnist_frames_them_stay_as_they_are() -> None:
+    images = generate(200, seed=3).images
+    kept = [np.array_equal(frame(image), image) for image in images]
+    assert np.mean(kept) > 0.95
+
+
+def test_mnist_itself_stays_as_it_is(mnist_root: Path) -> None:
+    images = load("mnist", "test", root=mnist_root).images[:500]
+    kept = [np.array_equal(frame(image), image) for image in images]
+    assert np.mean(kept) > 0.98
 
 
 def test_an_empty_drawing_stays_empty() -> None:
