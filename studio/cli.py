@@ -237,7 +237,7 @@ def _train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
     from studio.engine.config import TrainConfig
     from studio.engine.controls import Controls, Stop
     from studio.engine.session import play
-    from studio.library.recorder import Recorder
+    from studio.library.recorder import Recorder, record
 
     config = TrainConfig(
         model=arguments.model,
@@ -262,7 +262,7 @@ def _train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
             opened=recorder.opened,
         )
         try:
-            for event in recorder.follow(run):
+            for event in record(run, recorder):
                 if signals.caught is not None and not stop_sent:
                     # Not from the handler: it could interrupt the mailbox with its lock held.
                     controls.send(Stop(keep=True))

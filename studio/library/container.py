@@ -132,9 +132,11 @@ def unseal(
 
 def _version(metadata: Mapping[str, Any]) -> int:
     text = metadata.get("version")
-    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise ValueError("it has no version")
-    return int(text)
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 9:
+        version = int(text)
+        if version >= 1:
+            return version
+    raise ValueError("it has no version")
 
 
 def _entries(header: Mapping[str, Any], data_size: int) -> dict[str, Entry]:

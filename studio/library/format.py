@@ -10,11 +10,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping  # noqa: TC003 (`restore` reads annotations)
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import safetensors.torch
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 import models
 from models import GenerativeModel, ImageShape, ModelConfig
@@ -124,11 +125,11 @@ def unpack_model(content: bytes, name: str) -> LoadedModel:
     found, entries = unseal(content, name, kind=FORMAT, version=VERSION)
     try:
         spec = restore_spec(found)
-        _insist_on_fit(entries, _skeleton(spec))
+        with torch.random.fork_rng(devices=[]), _Ration(MAX_PARAMETERS):
+            model = models.create(spec.model, spec.settings, spec.shape)
+        _insist_on_fit(entries, model.state_dict())
         weights = safetensors.torch.load(content)
         _insist_on_finite(weights, "it")
-        with torch.random.fork_rng(devices=[]):
-            model = models.create(spec.model, spec.settings, spec.shape)
         model.load_state_dict(weights, strict=True)
     except (ValueError, RuntimeError, safetensors.SafetensorError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -184,13 +185,28 @@ class _Outline:
     seed: int = 0
 
 
-def _skeleton(spec: ModelSpec) -> Mapping[str, Tensor]:
-    """The state_dict that the spec asks for, without its memory."""
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        outline = models.create(spec.model, spec.settings, spec.shape).state_dict()
-    if sum(tensor.numel() for tensor in outline.values()) > MAX_PARAMETERS:
-        raise ValueError(f"its model has more than {MAX_PARAMETERS:,} parameters")
-    return outline
+class _Ration(TorchFunctionMode):
+    """Stops the building of a model that wants too much memory.
+
+    Building on the meta device would tell its size for nothing, but imports 900 modules (3 s) for
+    some functions, and the window loads a model while its user is watching.
+    """
+
+    _FACTORIES = frozenset(
+        {torch.empty, torch.zeros, torch.ones, torch.full, torch.eye, torch.rand, torch.randn}
+    )
+
+    def __init__(self, numbers: int) -> None:
+        super().__init__()
+        self._left = numbers
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        if func in self._FACTORIES:
+            self._left -= made.numel()
+            if self._left < 0:
+                raise ValueError("its model is too large")
+        return made
 
 
 def _insist_on_fit(entries: Mapping[str, Entry], expected: Mapping[str, Tensor]) -> None:

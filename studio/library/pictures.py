@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from studio.data.framing import frame
 from studio.library.atomic import export, reason
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ def read_digits(path: Path, height: int = 28, width: int = 28) -> NDArray[np.flo
     if grey.shape != (height, width):
         if (height, width) != (28, 28):
             raise ValueError(f"{path} must be {width} x {height} pixels for this model")
-        from studio.data import framing
-
-        grey = framing.frame(grey)
+        grey = frame(grey)
     return _unit(grey)[None]
 
 
@@ -98,8 +97,8 @@ def _read_array(path: Path) -> NDArray[Any]:
     _insist_on_file(path)
     try:
         # A mapping refuses a header that promises more than the file holds, before memory is taken.
-        array = np.array(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError, EOFError, SyntaxError, TypeError, MemoryError):
+        array = np.array(np.lib.format.open_memmap(path, mode="r"))
+    except (OSError, ValueError, SyntaxError, TypeError, MemoryError):
         raise ValueError(f"{path} is not a NumPy array of numbers") from None
     if array.dtype.kind not in "buif":
         raise ValueError(f"{path} is not a NumPy array of numbers")

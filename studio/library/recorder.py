@@ -18,7 +18,6 @@ import numpy as np
 import torch
 
 import models
-from models import ImageShape
 from studio.engine.events import (
     Event,
     Failed,
@@ -33,7 +32,6 @@ from studio.engine.events import (
     SamplesDrawn,
     SnapshotTaken,
 )
-from studio.engine.session import shape_of
 from studio.library import VERSION
 from studio.library.atomic import reason, write_atomically
 from studio.library.exports.caption import Caption
@@ -121,12 +119,8 @@ class Recorder:
         return History(players, grids, grid_steps)
 
     def opened(self, dataset: Dataset) -> None:
-        """Tells which data the run learns from."""
-        self.describe_data(shape_of(dataset), dataset.checksum)
-
-    def describe_data(self, shape: ImageShape, checksum: str) -> None:
-        """As `opened`, for whoever has no `Dataset`."""
-        self._record = dataclasses.replace(self._record, shape=shape, data_checksum=checksum)
+        """Tells which data the run learns from, so that its checksum is kept."""
+        self._record = dataclasses.replace(self._record, data_checksum=dataset.checksum)
 
     def consume(self, event: Event) -> str:
         """Takes in the next event; saves when it is time.
@@ -168,23 +162,6 @@ class Recorder:
         self._record = dataclasses.replace(self._record, state=state, message=message)
         self._try(self._save_last)
 
-    def follow(self, events: Iterator[Event]) -> Iterator[Event]:
-        """Passes events on, each after it has been written down.
-
-        A disk that begins to fail is told with a `Refused` event in between. However the events
-        end, by an error or because nobody asks for more, what the run has learned is kept.
-        """
-        try:
-            for event in events:
-                if notice := self.consume(event):
-                    yield Refused(event.run, event.step, notice)
-                yield event
-        except Exception as error:
-            self.close(" ".join(str(error).split())[:500] or type(error).__name__)
-            raise
-        finally:
-            self.close()
-
     # -- listening ------------------------------------------------------------------------------
 
     def _note(self, event: Event) -> None:
@@ -193,7 +170,11 @@ class Recorder:
             case RunStarted():
                 self._started = True
                 record = dataclasses.replace(
-                    record, device=event.device, threads=event.threads, stages=event.stages
+                    record,
+                    shape=event.shape,
+                    device=event.device,
+                    threads=event.threads,
+                    stages=event.stages,
                 )
             case RoundsPlayed():
                 record = dataclasses.replace(record, seconds=float(event.seconds))
@@ -224,7 +205,6 @@ class Recorder:
     # -- saving ---------------------------------------------------------------------------------
 
     def _try(self, work: Callable[[], None]) -> None:
-        began = self._clock()
         try:
             work()
         except OSError as error:
@@ -236,10 +216,16 @@ class Recorder:
             self.trouble = f"The run was not saved at step {self._record.steps:,}: {error}."
         else:
             self.trouble = ""
-        took = self._clock() - began
-        self._next_save = self._clock() + max(self._interval, 100 * took)
 
     def _save(self) -> None:
+        began = self._clock()
+        try:
+            self._write()
+        finally:
+            now = self._clock()
+            self._next_save = now + max(self._interval, 100 * (now - began))
+
+    def _write(self) -> None:
         if self._unsaved is not None:
             content = pack_model(self._unsaved.weights, self._spec(self._unsaved.step))
             write_atomically(self.folder / WEIGHTS, content)
@@ -314,13 +300,22 @@ class _Track:
         return Curves(self._steps[0], {name: pieces[0] for name, pieces in self._terms.items()})
 
 
-def record(events: Iterator[Event], folder: Path, config: TrainConfig) -> Iterator[Event]:
-    """Passes the events of a run on and keeps the run in a folder; see `Recorder`.
+def record(events: Iterator[Event], recorder: Recorder) -> Iterator[Event]:
+    """Passes events on, each after it has been written down.
 
-    Raises:
-        ValueError: at once, if the folder cannot be used; one sentence.
+    A disk that begins to fail is told with a `Refused` event in between. However the events end,
+    by an error or because nobody asks for more, what the run has learned is kept.
     """
-    return Recorder(folder, config).follow(events)
+    try:
+        for event in events:
+            if notice := recorder.consume(event):
+                yield Refused(event.run, event.step, notice)
+            yield event
+    except Exception as error:
+        recorder.close(" ".join(str(error).split())[:500] or type(error).__name__)
+        raise
+    finally:
+        recorder.close()
 
 
 def _claim(folder: Path) -> bool:
