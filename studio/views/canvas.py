@@ -2,6 +2,7 @@
 
 The ink, the mask and the traces of the eraser are three arrays; every command flips one `Patch` in
 each of them, so that undo and redo are exact to the byte and cost a few hundred bytes per stroke.
+Input, tools and painting of the one widget are kept together, which makes the module long.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
@@ -25,12 +25,12 @@ from PySide6.QtGui import (
     QPen,
     QPointingDevice,
     QTabletEvent,
-    QUndoCommand,
     QUndoStack,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.views import strokes, theme
+from studio.views.drawing import Change, Drawing, outline
 from studio.views.strokes import SIDE, Image, Mask, Patch, Point
 
 TOOLS: Final = ("pen", "eraser", "mask", "unmask")
@@ -42,47 +42,6 @@ ERASED_FROM = 24
 """Loss of grey value from which a pixel counts as erased, not only grazed."""
 GRID_FROM = 12
 """Screen pixels per image pixel from which the pixel grid is worth showing."""
-
-
-class Drawing:
-    """What lies on the canvas: three arrays that always change together, by commands."""
-
-    def __init__(self) -> None:
-        self.ink = strokes.blank()
-        self.mask: Mask = np.zeros((SIDE, SIDE), bool)
-        self.erased: Mask = np.zeros((SIDE, SIDE), bool)
-        """Pixels that the eraser emptied and no pen has filled since."""
-
-    def copy(self) -> Drawing:
-        """An independent drawing with the same contents."""
-        twin = Drawing()
-        twin.take(self)
-        return twin
-
-    def take(self, other: Drawing) -> None:
-        """Becomes equal to `other`, in place."""
-        for mine, theirs in zip(self.layers(), other.layers(), strict=True):
-            mine[...] = theirs
-
-    def layers(self) -> tuple[Image, Mask, Mask]:
-        """The arrays, in the order in which commands keep their patches."""
-        return self.ink, self.mask, self.erased
-
-
-class _Change(QUndoCommand):
-    """One step of the undo stack. Its text reads well both in a list and after "Undo"."""
-
-    def __init__(self, name: str, drawing: Drawing, patches: list[Patch | None]) -> None:
-        super().__init__(f"{name}\n{name[0].lower()}{name[1:]}")
-        self._drawing = drawing
-        self._patches = patches
-
-    def redo(self) -> None:
-        for patch, layer in zip(self._patches, self._drawing.layers(), strict=True):
-            if patch is not None:
-                patch.apply(layer)
-
-    undo = redo
 
 
 @dataclass(slots=True)
@@ -228,7 +187,7 @@ class DigitCanvas(QWidget):
         pairs = zip(self._drawing.layers(), after.layers(), strict=True)
         patches = [Patch.between(old, new) for old, new in pairs]
         if any(patch is not None for patch in patches):
-            self._stack.push(_Change(name, self._drawing, patches))
+            self._stack.push(Change(name, self._drawing, patches))
 
     def _begin_stroke(self, tool: str, place: QPointF, pressure: float = 1.0) -> None:
         radius = self._brushes[tool] / 2 * pressure
@@ -422,7 +381,7 @@ class DigitCanvas(QWidget):
             return
         cell = int(sheet.width()) // SIDE
         if self._mask_shape is None or self._mask_shape[0] != cell:
-            self._mask_shape = cell, *_outline(self._drawing.mask, cell)
+            self._mask_shape = cell, *outline(self._drawing.mask, cell)
         _, area, edges = self._mask_shape
         painter.save()
         painter.translate(sheet.topLeft())
@@ -445,20 +404,3 @@ class DigitCanvas(QWidget):
         style = Qt.PenStyle.SolidLine if tool in ("pen", "mask") else Qt.PenStyle.DashLine
         painter.setPen(QPen(QColor(255, 255, 255, 210), 1, style))
         painter.drawEllipse(place, radius, radius)
-
-
-def _outline(mask: Mask, cell: int) -> tuple[QPainterPath, list[QLineF]]:
-    """The masked area and its border, for pixels of `cell` screen pixels."""
-    area = QPainterPath()
-    edges = []
-    framed = np.pad(mask, 1).astype(np.int8)
-    across, down = np.diff(framed, axis=1)[1:-1], np.diff(framed, axis=0)[:, 1:-1]
-    for row, line in enumerate(across):
-        starts, ends = np.flatnonzero(line == 1), np.flatnonzero(line == -1)
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            area.addRect(QRectF(start * cell, row * cell, (end - start) * cell, cell))
-    for row, column in np.argwhere(across).tolist():
-        edges.append(QLineF(column * cell, row * cell, column * cell, (row + 1) * cell))
-    for row, column in np.argwhere(down).tolist():
-        edges.append(QLineF(column * cell, row * cell, (column + 1) * cell, row * cell))
-    return area, edges

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.views import icons, theme
-from studio.views.canvas import LEAST_SIDE, THICKEST, THINNEST, DigitCanvas
+from studio.views.answers import Answer, Section
+from studio.views.bench import SLIDER_STEPS_PER_PIXEL, TOOL_WIDTH, Bench, BrushSlider
+from studio.views.canvas import DigitCanvas
 from studio.views.code_view import CodeView
-from studio.views.pictures import PIXELS, DigitPicture, PictureStrip
+from studio.views.pictures import PIXELS, PictureStrip
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
 Image = NDArray[np.uint8]
 Busy = Literal["reconstruction", "completions", ""]
 
-TOOL_WIDTH = 40
 LEAST_ANSWERS = 372
-SLIDER_STEPS_PER_PIXEL = 5
 HINT = "Left button draws, right button erases · [ ] brush size · Ctrl+Z undo"
 SEEN_CENTRED = "Your drawing, scaled and centred by mass as the digits of MNIST are."
 SEEN_AS_DRAWN = "Your drawing, exactly as it lies on the sheet."
@@ -59,14 +59,14 @@ class DrawPage(QWidget):
         self._model_line = QLabel("No model chosen yet", self)
         self._model_line.setObjectName("modelLine")
         self._model_line.setProperty("title", True)
-        self._seen = _Answer("What the model sees", "Draw a digit: the answers appear here.", self)
-        self._reconstruction = _Answer(
+        self._seen = Answer("What the model sees", "Draw a digit: the answers appear here.", self)
+        self._reconstruction = Answer(
             "Reconstruction", "The same digit, written again by the model from its code.", self
         )
-        self._code = _Section("Latent code", self)
+        self._code = Section("Latent code", self)
         self._code_view = CodeView(self)
         self._code_view.set_note("The few numbers that the model keeps of your digit.")
-        self._completions = _Section("Completions", self)
+        self._completions = Section("Completions", self)
         self._strip = PictureStrip("Completion", self)
         self._strip_note = QLabel(self)
         self._strip_note.setProperty("quiet", True)
@@ -180,7 +180,7 @@ class DrawPage(QWidget):
         below.setSpacing(theme.M)
         below.addLayout(row)
         below.addWidget(hint)
-        self._bench = _Bench(self.canvas, self._build_tools(), below, self)
+        self._bench = Bench(self.canvas, self._build_tools(), below, self)
 
         halves = QHBoxLayout()
         halves.setSpacing(theme.XL)
@@ -221,7 +221,7 @@ class DrawPage(QWidget):
             self._tools[tool] = button
             column.addWidget(button)
         column.addSpacing(theme.M)
-        self._size = _BrushSlider(self)
+        self._size = BrushSlider(self)
         self._size_label = QLabel(self)
         self._size_label.setProperty("quiet", True)
         self._size_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -361,151 +361,6 @@ class DrawPage(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             for button in self.findChildren(QToolButton):
                 button.setIcon(icons.icon(button.property("icon_name"), self))
-
-
-class _Bench(QWidget):
-    """The sheet, as large as the room allows, with the tools beside it and the switches below."""
-
-    def __init__(
-        self, canvas: DigitCanvas, tools: QVBoxLayout, below: QVBoxLayout, parent: QWidget
-    ) -> None:
-        super().__init__(parent)
-        self._canvas = canvas
-        self._tools, self._below = QWidget(self), QWidget(self)
-        self._tools.setLayout(tools)
-        self._below.setLayout(below)
-        canvas.setParent(self)
-        self.setMinimumSize(
-            LEAST_SIDE + theme.M + TOOL_WIDTH,
-            LEAST_SIDE + theme.M + self._below.sizeHint().height(),
-        )
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def width_for(self, height: int) -> int:
-        """The width beyond which the sheet, bound by `height`, would not grow."""
-        side = (height - theme.M - self._below.sizeHint().height()) // PIXELS * PIXELS
-        return side + theme.M + TOOL_WIDTH
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        low = self._below.sizeHint().height()
-        room = min(self.width() - theme.M - TOOL_WIDTH, self.height() - theme.M - low)
-        side = max(room // PIXELS * PIXELS, LEAST_SIDE)
-        self._canvas.setGeometry(0, 0, side, side)
-        self._tools.setGeometry(side + theme.M, 0, TOOL_WIDTH, side)
-        self._below.setGeometry(0, side + theme.M, side, low)
-
-
-class _BrushSlider(QSlider):
-    """An upright slider for the brush, with a wedge that says which end is thick."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self.setObjectName("brushSlider")
-        self.setAccessibleName("Brush size")
-        self.setToolTip("Brush size ([ and ])")
-        self.setRange(
-            round(THINNEST * SLIDER_STEPS_PER_PIXEL), round(THICKEST * SLIDER_STEPS_PER_PIXEL)
-        )
-        self.setFixedSize(28, 112)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = theme.tokens(self)
-        share = (self.value() - self.minimum()) / (self.maximum() - self.minimum())
-        middle, radius = self.width() / 2, 6.0
-        top, bottom = radius + 1, self.height() - radius - 1
-        place = bottom - share * (bottom - top)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens.line))
-        painter.drawPolygon(
-            [QPointF(middle - 5, top), QPointF(middle + 5, top), QPointF(middle, bottom)]
-        )
-        lively = self.hasFocus() or self.underMouse()
-        painter.setBrush(QColor(tokens.accent if lively else tokens.text))
-        painter.drawEllipse(QPointF(middle, place), radius, radius)
-
-
-class _Progress(QWidget):
-    """A line three pixels high: how far an answer is. Its place is kept while nothing runs."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._busy = False
-        self._share: float | None = None
-        self.setFixedHeight(3)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_share(self, busy: bool, share: float | None) -> None:
-        self._busy, self._share = busy, share
-        if busy and share is not None:
-            self.setAccessibleName(f"{share:.0%} done")
-        else:
-            self.setAccessibleName("Working" if busy else "")
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._busy:
-            return
-        painter = QPainter(self)
-        tokens = theme.tokens(self)
-        whole = QRectF(self.rect())
-        painter.fillRect(whole, QColor(tokens.raised))
-        if self._share is None:
-            painter.fillRect(whole, QColor(theme.blend(tokens.accent, tokens.raised, 0.5)))
-        else:
-            whole.setWidth(whole.width() * min(max(self._share, 0.0), 1.0))
-            painter.fillRect(whole, QColor(tokens.accent))
-
-
-class _Section(QWidget):
-    """The title of an answer, with the line that shows its progress."""
-
-    def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        label = QLabel(title, self)
-        label.setFont(theme.sized(label.font(), theme.BODY, bold=True))
-        self.progress = _Progress(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.XS)
-        layout.addWidget(label)
-        layout.addWidget(self.progress)
-
-
-class _Answer(QWidget):
-    """One picture with its title and the sentence that says how it was made."""
-
-    def __init__(self, title: str, lesson: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._lesson = lesson
-        self._means = ""
-        self.picture = DigitPicture(title, parent=self)
-        section = _Section(title, self)
-        self.progress = section.progress
-        self._note = QLabel(lesson, self)
-        self._note.setProperty("quiet", True)
-        self._note.setWordWrap(True)
-        self._note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        words = QVBoxLayout()
-        words.setSpacing(theme.XS)
-        words.addWidget(section)
-        words.addWidget(self._note, 1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.L)
-        layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
-
-    def set_means(self, means: str) -> None:
-        """How this model makes the answer, or why it cannot."""
-        self._means = means
-        self._note.setText(means or self._lesson)
-
-    def show_answer(self, image: Image | None, note: str) -> None:
-        """The picture and its sentence; without one, how it is made or what will appear."""
-        self.picture.set_image(image)
-        self._note.setText(note or self._means or self._lesson)
 
 
 def _with_key(verb: str, what: str, key: str) -> str:

@@ -6,13 +6,14 @@ or the tiles of the level below are better than an empty place.
 
 Painting only blits. The scale is rounded so that a tile is a whole number of screen pixels, tiles
 are scaled once per scale and kept, and the points are one picture that is larger than the view.
+
+The module is longer than most because view, input and painting share the same three numbers (x, y,
+scale); what does not need them lies in `tile_layer`, `point_layer` and `map_marks`.
 """
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,6 @@ from PySide6.QtCore import (
     QPoint,
     QPointF,
     QRect,
-    QRectF,
     QSize,
     Qt,
     QTimer,
@@ -30,7 +30,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFocusEvent,
     QHideEvent,
@@ -49,9 +48,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 
 from studio.state import tiles
-from studio.state.tiles import DIGITS, PlaneRect, TileKey
-from studio.views import point_layer, theme
-from studio.views.pictures import PIXELS, grey_image
+from studio.state.tiles import PlaneRect, TileKey
+from studio.views import map_marks, point_layer, theme
+from studio.views.pictures import grey_image
+from studio.views.tile_layer import TileLayer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,17 +66,8 @@ KEY_STEP = 96
 GLIDE_MS = 140
 CLICK_REACH = 4
 """Pixels beyond which a press is a drag."""
-KEPT_TILES = 600
-ANCESTORS = 4
-"""How many levels above a missing tile are searched for something to show instead."""
 POINT_MARGIN = 240
 """Pixels by which the picture of points exceeds the view on every side."""
-
-
-@dataclass(slots=True)
-class _Tile:
-    image: QImage
-    generation: int
 
 
 class LatentMap(QWidget):
@@ -107,14 +98,11 @@ class LatentMap(QWidget):
         self.grabGesture(Qt.GestureType.PinchGesture)
         self._x = self._y = 0.0
         self._wanted_scale = self._scale = HOME_SCALE
-        self._tiles: OrderedDict[TileKey, _Tile] = OrderedDict()
-        self._scaled: dict[TileKey, QPixmap] = {}
-        self._scaled_side = 0
-        self._generation = 0
+        self._layer = TileLayer()
         self._points: NDArray[np.float64] | None = None
         self._labels: NDArray[np.int64] | None = None
         self._points_visible = True
-        self._layer: tuple[QPixmap, QPoint, float] | None = None
+        self._dots: tuple[QPixmap, QPoint, float] | None = None
         self._place: tuple[float, float] | None = None
         self._place_image: QImage | None = None
         self._mark: tuple[float, float] | None = None
@@ -202,25 +190,17 @@ class LatentMap(QWidget):
 
     def set_tile(self, key: TileKey, image: NDArray[np.uint8]) -> None:
         """Shows a tile's digits, uint8 (DIGITS * 28, DIGITS * 28), made by the present model."""
-        side = DIGITS * PIXELS
-        assert image.shape == (side, side), image.shape
-        self._tiles[key] = _Tile(grey_image(image), self._generation)
-        self._tiles.move_to_end(key)
-        self._scaled.pop(key, None)
-        while len(self._tiles) > KEPT_TILES:
-            self._tiles.popitem(last=False)
+        self._layer.put(key, image)
         self.update()
 
     def invalidate(self) -> None:
         """The model has changed: all tiles are stale, but stay until they are replaced."""
-        self._generation += 1
+        self._layer.age()
         self._ask_soon()
 
     def reset(self) -> None:
         """Forgets everything: tiles, points, place and mark."""
-        self._tiles.clear()
-        self._scaled.clear()
-        self._generation += 1
+        self._layer.clear()
         self._place = self._mark = None
         self.set_points(None, None)
         self._ask_soon()
@@ -230,11 +210,7 @@ class LatentMap(QWidget):
         if self._unavailable:
             return []
         keys = tiles.visible(self.view_rect(), self.level())
-        return [key for key in keys if not self._is_fresh(key)]
-
-    def _is_fresh(self, key: TileKey) -> bool:
-        tile = self._tiles.get(key)
-        return tile is not None and tile.generation == self._generation
+        return [key for key in keys if not self._layer.is_fresh(key)]
 
     def _ask_soon(self) -> None:
         # Not restarted while it runs: during a long drag the tiles shall come all the same.
@@ -254,7 +230,7 @@ class LatentMap(QWidget):
         if xy is not None:
             none = np.full(len(xy), -1)
             self._labels = np.asarray(none if labels is None else labels, np.int64)
-        self._layer = None
+        self._dots = None
         self.update()
 
     def set_points_visible(self, visible: bool) -> None:
@@ -403,9 +379,10 @@ class LatentMap(QWidget):
             self._paint_points(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._mark is not None:
-            self._paint_mark(painter, self.to_widget(*self._mark))
+            map_marks.paint_mark(painter, self.to_widget(*self._mark))
         if self._place is not None:
-            self._paint_place(painter, self.to_widget(*self._place), tokens)
+            place = self.to_widget(*self._place)
+            map_marks.paint_place(painter, self.rect(), place, self._place_image, self.font())
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -426,146 +403,34 @@ class LatentMap(QWidget):
         return QPoint(round(place.x()), round(place.y()))
 
     def _paint_tiles(self, painter: QPainter, tokens: theme.Tokens) -> None:
-        level, origin = self.level(), self._origin()
+        level = self.level()
         side = round(tiles.tile_side(level) * self._scale)
-        ratio = self.devicePixelRatioF()
-        if side != self._scaled_side:
-            self._scaled.clear()
-            self._scaled_side = side
         keys = tiles.visible(self.view_rect(), level)
-        for key in keys:
-            room = QRect(origin.x() + key.col * side, origin.y() - (key.row + 1) * side, side, side)
-            tile = self._tiles.get(key)
-            if tile is None:
-                self._paint_substitute(painter, key, room, tokens)
-                continue
-            self._tiles.move_to_end(key)
-            if self._zooming:
-                painter.drawImage(room, tile.image)
-                continue
-            if key not in self._scaled:
-                self._scaled[key] = _scaled_tile(tile.image, side, ratio, tokens)
-            painter.drawPixmap(room.topLeft(), self._scaled[key])
-        for key in self._scaled.keys() - set(keys):
-            del self._scaled[key]
-
-    def _paint_substitute(
-        self, painter: QPainter, key: TileKey, room: QRect, tokens: theme.Tokens
-    ) -> None:
-        """Fills the place of a missing tile with what is known of that ground."""
-        ancestor, ground = key, tiles.plane_rect(key)
-        for _ in range(ANCESTORS):
-            ancestor = tiles.parent(ancestor)
-            tile = self._tiles.get(ancestor)
-            if tile is not None:
-                whole = tiles.plane_rect(ancestor)
-                pixels = DIGITS * PIXELS / (whole.right - whole.left)
-                source = QRectF(
-                    (ground.left - whole.left) * pixels,
-                    (whole.top - ground.top) * pixels,
-                    (ground.right - ground.left) * pixels,
-                    (ground.top - ground.bottom) * pixels,
-                )
-                painter.drawImage(QRectF(room), tile.image, source)
-                break
-        else:
-            painter.setBrushOrigin(room.topLeft())
-            dots = QBrush(QColor(tokens.line), Qt.BrushStyle.Dense7Pattern)
-            painter.fillRect(room, QColor(tokens.surface))
-            painter.fillRect(room, dots)
-        halves = (room.width() // 2, room.width() - room.width() // 2)
-        for number, child in enumerate(tiles.children(key)):
-            tile = self._tiles.get(child)
-            if tile is not None:
-                row, col = divmod(number, 2)
-                corner = room.topLeft() + QPoint(col * halves[0], row * halves[0])
-                painter.drawImage(QRect(corner, QSize(halves[col], halves[row])), tile.image)
+        self._layer.paint(painter, keys, self._origin(), side, tokens, hasty=self._zooming)
 
     def _paint_points(self, painter: QPainter) -> None:
         """Draws the picture of points, and a new one when the view has left it."""
         assert self._points is not None
         assert self._labels is not None
         origin = self._origin()
-        if self._layer is not None:
-            picture, anchor, scale = self._layer
+        if self._dots is not None:
+            picture, anchor, scale = self._dots
             corner = origin - anchor
             covers = QRect(corner, picture.size()).contains(self.rect())
-        if self._layer is None or scale != self._scale or not covers:
+        if self._dots is None or scale != self._scale or not covers:
             anchor = origin + QPoint(POINT_MARGIN, POINT_MARGIN)
             places = self._points * (self._scale, -self._scale) + (anchor.x(), anchor.y())
             wide, high = self.width() + 2 * POINT_MARGIN, self.height() + 2 * POINT_MARGIN
             # Small from afar, where digits and points crowd; larger on the way in.
             radius = min(max(2.0 * (self._scale / HOME_SCALE) ** 0.5, 1.2), 5.0)
-            dots = point_layer.render(places, self._labels, wide, high, radius)
-            picture = QPixmap.fromImage(dots)
-            self._layer = picture, anchor, self._scale
+            image = point_layer.render(places, self._labels, wide, high, radius)
+            picture = QPixmap.fromImage(image)
+            self._dots = picture, anchor, self._scale
             corner = origin - anchor
         painter.drawPixmap(corner, picture)
-
-    def _paint_mark(self, painter: QPainter, place: QPointF) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for width, colour in ((4, QColor(0, 0, 0, 160)), (2, QColor("white"))):
-            painter.setPen(QPen(colour, width))
-            painter.drawEllipse(place, 9, 9)
-
-    def _paint_place(self, painter: QPainter, place: QPointF, tokens: theme.Tokens) -> None:
-        """A ring and a thumbnail where the drawing lies; at the nearest edge if that is outside."""
-        accent = QColor(theme.DARK.accent)
-        reach = QRectF(self.rect()).adjusted(16, 72, -16, -16)
-        inside = reach.contains(place)
-        held = QPointF(
-            min(max(place.x(), reach.left()), reach.right()),
-            min(max(place.y(), reach.top()), reach.bottom()),
-        )
-        for width, colour in ((5, QColor(0, 0, 0, 170)), (2, accent)):
-            painter.setPen(QPen(colour, width))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(held, 7, 7)
-        text = "Your drawing" if inside else "Your drawing lies this way"
-        font = theme.sized(self.font(), theme.SMALL, bold=True)
-        painter.setFont(font)
-        words = painter.fontMetrics().horizontalAdvance(text)
-        side = 2 * PIXELS if self._place_image is not None else 0
-        wide, high = max(words + 2 * theme.S, side + 2 * theme.XS), side + 24
-        card = QRectF(held.x() + 14, held.y() - high - 6, wide, high)
-        if card.right() > self.width() - theme.S:
-            card.moveRight(held.x() - 14)
-        if card.top() < reach.top() - 14:
-            card.moveTop(held.y() + 10)
-        painter.setPen(QPen(accent, 1))
-        face = QColor(theme.DARK.ground)
-        face.setAlpha(225)
-        painter.setBrush(face)
-        painter.drawRoundedRect(card, theme.CORNER, theme.CORNER)
-        painter.setPen(QColor(theme.DARK.text))
-        line = QRectF(card.left(), card.top() + 2, card.width(), 18)
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
-        if self._place_image is not None:
-            corner = QPointF(card.center().x() - side / 2, card.top() + 20)
-            painter.drawImage(QRectF(corner, QSize(side, side)), self._place_image)
 
 
 def _whole_tiles(scale: float) -> float:
     """The scale nearest to `scale` at which a tile is a whole number of pixels wide."""
     side = tiles.tile_side(tiles.level_for(scale))
     return round(side * scale) / side
-
-
-def _scaled_tile(image: QImage, side: int, ratio: float, tokens: theme.Tokens) -> QPixmap:
-    """A tile at the size in which it is shown, with hairlines between its digits."""
-    pixels = round(side * ratio)
-    picture = image.scaled(
-        pixels,
-        pixels,
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    ).convertToFormat(QImage.Format.Format_RGB32)
-    painter = QPainter(picture)
-    painter.setPen(QColor(theme.blend(theme.DARK.line, "#000000", 0.5)))
-    for step in range(DIGITS):
-        at = round(step * pixels / DIGITS)
-        painter.drawLine(at, 0, at, pixels)
-        painter.drawLine(0, at, pixels, at)
-    painter.end()
-    picture.setDevicePixelRatio(ratio)
-    return QPixmap.fromImage(picture)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.state import tiles
 from studio.state.tiles import TileKey
-from studio.views import latent_map
+from studio.views import latent_map, tile_layer
 from studio.views.latent_map import HOME_SCALE, LatentMap
 
 if TYPE_CHECKING:
@@ -149,10 +149,10 @@ def test_another_level_shows_what_is_known_of_its_ground(plane: LatentMap, facto
 
 
 def test_old_tiles_are_forgotten(plane: LatentMap, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latent_map, "KEPT_TILES", 40)
+    monkeypatch.setattr(tile_layer, "KEPT", 40)
     for col in range(60):
         plane.set_tile(TileKey(5, col, 0), grey(1))
-    assert list(plane._tiles) == [TileKey(5, col, 0) for col in range(20, 60)]
+    assert plane._layer.keys() == [TileKey(5, col, 0) for col in range(20, 60)]
 
 
 def test_a_click_picks_its_point_and_a_drag_does_not(plane: LatentMap) -> None:

@@ -1,0 +1,55 @@
+"""What is marked on the map: the point that was picked, and the place of the user's drawing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+
+from studio.views import theme
+from studio.views.pictures import PIXELS
+
+
+def paint_mark(painter: QPainter, place: QPointF) -> None:
+    """A ring around the point whose digit is shown large."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for width, colour in ((4, QColor(0, 0, 0, 160)), (2, QColor("white"))):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(place, 9, 9)
+
+
+def paint_place(
+    painter: QPainter, room: QRect, place: QPointF, picture: QImage | None, font: QFont
+) -> None:
+    """A ring and a thumbnail where the drawing lies; at the nearest edge if that is outside."""
+    accent = QColor(theme.DARK.accent)
+    reach = QRectF(room).adjusted(16, 72, -16, -16)
+    inside = reach.contains(place)
+    held = QPointF(
+        min(max(place.x(), reach.left()), reach.right()),
+        min(max(place.y(), reach.top()), reach.bottom()),
+    )
+    for width, colour in ((5, QColor(0, 0, 0, 170)), (2, accent)):
+        painter.setPen(QPen(colour, width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(held, 7, 7)
+    text = "Your drawing" if inside else "Your drawing lies this way"
+    painter.setFont(theme.sized(font, theme.SMALL, bold=True))
+    words = painter.fontMetrics().horizontalAdvance(text)
+    side = 2 * PIXELS if picture is not None else 0
+    wide, high = max(words + 2 * theme.S, side + 2 * theme.XS), side + 24
+    card = QRectF(held.x() + 14, held.y() - high - 6, wide, high)
+    if card.right() > room.right() - theme.S:
+        card.moveRight(held.x() - 14)
+    if card.top() < reach.top() - 14:
+        card.moveTop(held.y() + 10)
+    painter.setPen(QPen(accent, 1))
+    face = QColor(theme.DARK.ground)
+    face.setAlpha(225)
+    painter.setBrush(face)
+    painter.drawRoundedRect(card, theme.CORNER, theme.CORNER)
+    painter.setPen(QColor(theme.DARK.text))
+    line = QRectF(card.left(), card.top() + 2, card.width(), 18)
+    painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
+    if picture is not None:
+        corner = QPointF(card.center().x() - side / 2, card.top() + 20)
+        painter.drawImage(QRectF(corner, QSize(side, side)), picture)
