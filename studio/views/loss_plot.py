@@ -8,11 +8,12 @@ A thick antialiased line through raw noise would take ten seconds a frame.
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -24,9 +25,11 @@ from studio.views.plot_axes import StepAxis, ValueAxis
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from PySide6.QtGui import QPaintEvent, QShowEvent
+    from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 
 SMOOTH_POINTS = 1_200
+QUICK = 0.008
+"""A redraw that takes less, in seconds, is not worth a pause."""
 CALM_WEIGHT = 0.9
 """Below this weight the average is still so ragged that it is drawn thin and without AA."""
 RANGE_SAMPLE = 20_000
@@ -66,6 +69,9 @@ class LossPlot(QWidget):
         self._linked: list[LossPlot] = []
         self._terms: dict[str, Any] = {}
         self._chips: dict[str, _TermChip] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._on_pause_over)
         self._build_header()
         self._build_plot()
         self._sentence = QLabel()
@@ -116,6 +122,7 @@ class LossPlot(QWidget):
         self._curves = {k: np.asarray(v, dtype=np.float64) for k, v in curves.items()}
         assert all(len(v) == len(self._steps) for v in self._curves.values())
         self._main = main
+        self._show_now(self._curves[main])
         self._keep_terms([name for name in curves if name != main])
         self._refresh()
 
@@ -137,9 +144,14 @@ class LossPlot(QWidget):
         return self._sentence.text()
 
     def set_equilibrium(self, value: float | None, label: str = "") -> None:
-        """A dashed line where neither side has the upper hand, or None."""
+        """A dashed line where neither side has the upper hand, or None.
+
+        Arguments:
+            value: In the units of the main curve.
+            label: Its name; the header says it, with the value.
+        """
         self._equilibrium = value
-        self._balance_label.setFormat(label.replace("{", "{{").replace("}", "}}"))
+        self._balance_note.setText("" if value is None else f"╌╌ {label} {value:.2g}")
         self._refresh()
 
     def set_smoothing(self, weight: float) -> None:
@@ -190,9 +202,12 @@ class LossPlot(QWidget):
         self._dot = RoleDot(self._role)
         self._title = QLabel()
         self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._balance_note = QLabel()
+        self._balance_note.setTextFormat(Qt.TextFormat.PlainText)
         self._note = QLabel()
-        self._note.setProperty("quiet", True)
-        self._note.setFont(theme.sized(self.font(), theme.SMALL))
+        for note in (self._balance_note, self._note):
+            note.setProperty("quiet", True)
+            note.setFont(theme.sized(self.font(), theme.SMALL))
         self._value = QLabel("–")
         self._value.setObjectName(f"{self.objectName()}Value")
         self._value.setFont(theme.tabular(theme.sized(self.font(), theme.TITLE, bold=True)))
@@ -200,6 +215,8 @@ class LossPlot(QWidget):
         self._header.setSpacing(theme.S)
         self._header.addWidget(self._dot)
         self._header.addWidget(self._title)
+        self._header.addSpacing(theme.XS)
+        self._header.addWidget(self._balance_note)
         self._header.addWidget(self._note)
         self._header.addStretch(1)
         self._chip_row = QHBoxLayout()
@@ -228,9 +245,6 @@ class LossPlot(QWidget):
         self._average = pg.PlotCurveItem(connect="finite")
         self._average.setZValue(5)
         self._balance = pg.InfiniteLine(0, angle=0)
-        self._balance_label = pg.InfLineLabel(
-            self._balance, "", position=0.99, anchors=[(1, 1)] * 2
-        )
         self._balance.setZValue(4)
         self._cursor = pg.InfiniteLine(0, angle=90)
         self._cursor.setZValue(6)
@@ -270,10 +284,23 @@ class LossPlot(QWidget):
     # Drawing
 
     def _refresh(self) -> None:
-        """Redraws now if somebody can see it, else when it is shown."""
+        """Redraws if somebody can see it, else when it is shown.
+
+        A long history takes long to go through; then there is a pause before the next time, so
+        that the window never spends more than a fraction of its time on it.
+        """
         self._stale = True
-        if self.isVisible():
-            self._redraw()
+        if not self.isVisible() or self._pause.isActive():
+            return
+        began = time.perf_counter()
+        self._redraw()
+        took = time.perf_counter() - began
+        if took > QUICK:
+            self._pause.start(round(5_000 * took))
+
+    def _on_pause_over(self) -> None:
+        if self._stale:
+            self._refresh()
 
     def _redraw(self) -> None:
         self._stale = False
@@ -365,9 +392,6 @@ class LossPlot(QWidget):
         for axis in (self._bottom, self._left):
             axis.dress(tokens, theme.tabular(theme.sized(self.font(), theme.SMALL)))
         self._balance.setPen(pg.mkPen(tokens.quiet, width=1, style=Qt.PenStyle.DashLine))
-        self._balance_label.setColor(tokens.quiet)
-        self._balance_label.fill = pg.mkBrush(tokens.surface)
-        self._balance_label.textItem.setFont(theme.sized(self.font(), theme.SMALL))
         self._cursor.setPen(pg.mkPen(tokens.accent, width=1))
         self._dress_lines()
 
@@ -449,6 +473,10 @@ class LossPlot(QWidget):
         super().showEvent(event)
         if self._stale:
             self._redraw()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._pause.stop()
+        super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -191,6 +192,8 @@ class _CardButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        # A button's own policy is a fixed height, which would cut off a title of two lines.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         title = _label(card.title)
         title.setFont(theme.sized(self.font(), theme.BODY, bold=True))
         title.setWordWrap(True)
@@ -207,7 +210,7 @@ class _CardButton(QAbstractButton):
         sentence.setWordWrap(True)
         sentence.setFont(theme.sized(self.font(), theme.SMALL))
         head = QHBoxLayout()
-        head.setSpacing(theme.S)
+        head.setSpacing(theme.XS)
         head.addWidget(title, 1)
         head.addWidget(year)
         head.addWidget(self.about)
