@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import sys
 
@@ -46,9 +46,7 @@ def main(argv: list[str]) -> int:
         case ["tour", *rest]:
             if not _has_qt():
                 return _refuse(f"The tour drives the window, and {_NO_QT}")
-            from studio import tour
-
-            return int(tour.main(rest))
+            return _with_qt("studio.tour", rest)
         case [command, *_] if command in COMMANDS:
             from studio import cli
 
@@ -71,9 +69,18 @@ def _window() -> int:
             "`xvfb-run -a python main.py`, or use the headless commands, of which "
             "`python main.py tour --out tour` takes pictures of every page."
         )
-    from studio import app
+    return _with_qt("studio.app", [])
 
-    return int(app.main())
+
+def _with_qt(module: str, argv: list[str]) -> int:
+    """Runs `main(argv)` of a module that imports Qt."""
+    try:
+        program = importlib.import_module(module)
+    except ImportError as error:
+        if ".so" not in str(error):
+            raise
+        return _refuse(f"Qt lacks a system library ({error}): `make run` installs it.")
+    return int(program.main(argv))
 
 
 def has_display(environ: os._Environ[str] | dict[str, str], platform: str) -> bool:
@@ -87,7 +94,11 @@ def has_display(environ: os._Environ[str] | dict[str, str], platform: str) -> bo
 
 
 def _has_qt() -> bool:
-    return importlib.util.find_spec("PySide6") is not None
+    try:
+        import PySide6  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def _refuse(sentence: str) -> int:

@@ -541,6 +541,9 @@ def _insist_on_suffix(path: Path, *suffixes: str) -> None:
         raise ValueError(f"--out must end in {' or '.join(suffixes)}, not {path.name!r}")
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the name of a file")
+    ground = next(folder for folder in path.absolute().parents if folder.exists())
+    if not ground.is_dir():
+        raise ValueError(f"cannot write {path}: {ground} is not a folder")
 
 
 def _insist_on_grey(loaded: LoadedModel) -> None:
@@ -584,12 +587,15 @@ class Progress:
     def __init__(self, every: float = 5.0) -> None:
         self._terminal = sys.stderr.isatty()
         self._every = 0.1 if self._terminal else every
-        self._next = 0.0
+        self._next: float | None = None
         self._width = 0
 
     def show(self, text: str) -> None:
         """Replaces what was shown before, unless that was a moment ago."""
         now = time.monotonic()
+        if self._next is None:
+            # What is done at once needs no progress, and a log no line for it.
+            self._next = now if self._terminal else now + self._every
         if now < self._next:
             return
         self._next = now + self._every
