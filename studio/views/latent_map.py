@@ -66,6 +66,7 @@ KEY_STEP = 96
 GLIDE_MS = 140
 CLICK_REACH = 4
 """Pixels beyond which a press is a drag."""
+EMPTY = "The digits of the plane appear here as soon as a model decodes them."
 POINT_MARGIN = 240
 """Pixels by which the picture of points exceeds the view on every side."""
 
@@ -372,9 +373,11 @@ class LatentMap(QWidget):
         tokens = theme.tokens(self)
         painter.fillRect(self.rect(), QColor(tokens.ground))
         if self._unavailable:
-            self._paint_sentence(painter, tokens)
+            self._paint_sentence(painter, tokens, self._unavailable)
             return
         self._paint_tiles(painter, tokens)
+        if self._layer.is_empty():
+            self._paint_sentence(painter, tokens, EMPTY)
         if self._points_visible and self._points is not None and len(self._points):
             self._paint_points(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -389,13 +392,13 @@ class LatentMap(QWidget):
             painter.setPen(QPen(QColor(tokens.accent), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _paint_sentence(self, painter: QPainter, tokens: theme.Tokens) -> None:
+    def _paint_sentence(self, painter: QPainter, tokens: theme.Tokens, text: str) -> None:
         painter.setPen(QColor(tokens.quiet))
         painter.setFont(theme.sized(self.font(), theme.TITLE))
         wide = min(520, self.width() - 2 * theme.XL)
         room = QRect((self.width() - wide) // 2, 0, wide, self.height())
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(room, flags, self._unavailable)
+        painter.drawText(room, flags, text)
 
     def _origin(self) -> QPoint:
         """The whole screen pixel nearest to the plane's origin: everything is anchored to it."""

@@ -39,6 +39,10 @@ class TileLayer:
         self._scaled_side = 0
         self._generation = 0
 
+    def is_empty(self) -> bool:
+        """Whether no tile is at hand."""
+        return not self._tiles
+
     def keys(self) -> list[TileKey]:
         """The tiles at hand, those seen longest ago first."""
         return list(self._tiles)

@@ -27,6 +27,7 @@ def page(qtbot: QtBot) -> DrawPage:
     qtbot.addWidget(widget)
     widget.resize(960, 700)
     widget.show()
+    widget.set_abilities(True, True, "", "")
     return widget
 
 
@@ -141,6 +142,14 @@ def test_what_a_model_cannot_do_is_disabled_and_says_why(page: DrawPage) -> None
     page.set_abilities(False, True, "This model has no code.", "By search.")
     assert button.isEnabled()
     assert texts(page).count("This model has no code.") == 2
+
+
+def test_without_a_model_nothing_is_offered(qtbot: QtBot) -> None:
+    page = DrawPage()
+    qtbot.addWidget(page)
+    button = page.findChild(QWidget, "inpaintButton")
+    assert not button.isEnabled()
+    assert "model is needed" in button.toolTip()
 
 
 def test_answers_show_their_pictures_and_sentences(page: DrawPage) -> None:
