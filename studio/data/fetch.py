@@ -78,6 +78,8 @@ def fetch(
         raise OSError(_SILENT) from error
     except (http.client.HTTPException, ValueError) as error:
         raise OSError(f"the server's answer makes no sense ({_words(error)})") from error
+    except OSError as error:
+        raise OSError(_words(error)) from error
     if total and count != total:
         raise OSError(f"the connection broke after {count:,} of {total:,} bytes")
     return b"".join(pieces)

@@ -1,4 +1,4 @@
-"""Puts a drawing where MNIST would have put it: its ink in a 20 x 20 box, its mass in the centre."""
+"""Puts a drawing where MNIST would have put it: ink in a 20 x 20 box, mass in the centre."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,13 @@ EDITION = 2
 """Raised whenever the same seed would write other digits than before (a test notices)."""
 
 COUNTS: dict[Split, int] = {"train": 20_000, "test": 4_000}
+
+
+_DAMAGE = (
+    *(OSError, EOFError, ValueError, KeyError, AssertionError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What reading a file of random bytes as .npz can raise."""
 
 
 def load(
@@ -73,7 +81,8 @@ def _packed(data: Dataset) -> bytes:
 def _read(path: Path, split: Split) -> Dataset | None:
     """The cached digits, or None if there are none or they are not what was written."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Read first: np.load leaves a damaged file open when it is given a path.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             data = Dataset(
                 name="pen",
                 split=split,
@@ -84,6 +93,6 @@ def _read(path: Path, split: Split) -> Dataset | None:
                 factors={name: frozen(file[f"factor_{name}"]) for name in FACTORS},
             )
             whole = str(file["checksum"]) == data.checksum
-    except (OSError, ValueError, KeyError, EOFError, AssertionError, zipfile.BadZipFile):
+    except _DAMAGE:
         return None
     return data if whole and len(data) == COUNTS[split] else None
