@@ -413,24 +413,32 @@ class LatentMap(QWidget):
 
     def _paint_points(self, painter: QPainter) -> None:
         """Draws the picture of points, and a new one when the view has left it."""
-        assert self._points is not None
-        assert self._labels is not None
         origin = self._origin()
         if self._dots is not None:
             picture, anchor, scale = self._dots
-            corner = origin - anchor
-            covers = QRect(corner, picture.size()).contains(self.rect())
-        if self._dots is None or scale != self._scale or not covers:
-            anchor = origin + QPoint(POINT_MARGIN, POINT_MARGIN)
-            places = self._points * (self._scale, -self._scale) + (anchor.x(), anchor.y())
-            wide, high = self.width() + 2 * POINT_MARGIN, self.height() + 2 * POINT_MARGIN
-            # Small from afar, where digits and points crowd; larger on the way in.
-            radius = min(max(2.0 * (self._scale / HOME_SCALE) ** 0.5, 1.2), 5.0)
-            image = point_layer.render(places, self._labels, wide, high, radius)
-            picture = QPixmap.fromImage(image)
-            self._dots = picture, anchor, self._scale
-            corner = origin - anchor
-        painter.drawPixmap(corner, picture)
+            room = QRect(origin - anchor, picture.deviceIndependentSize().toSize())
+            if scale == self._scale and room.contains(self.rect()):
+                painter.drawPixmap(room.topLeft(), picture)
+                return
+        margin = QPoint(POINT_MARGIN, POINT_MARGIN)
+        picture = self._picture_of_points(origin + margin)
+        self._dots = picture, origin + margin, self._scale
+        painter.drawPixmap(-margin, picture)
+
+    def _picture_of_points(self, anchor: QPoint) -> QPixmap:
+        """The points around the view, with the plane's origin at `anchor`."""
+        assert self._points is not None
+        assert self._labels is not None
+        ratio = self.devicePixelRatioF()
+        places = self._points * (self._scale, -self._scale) + (anchor.x(), anchor.y())
+        wide, high = (side + 2 * POINT_MARGIN for side in (self.width(), self.height()))
+        # Small from afar, where digits and points crowd; larger on the way in.
+        radius = min(max(2.0 * (self._scale / HOME_SCALE) ** 0.5, 1.2), 5.0)
+        image = point_layer.render(
+            places * ratio, self._labels, round(wide * ratio), round(high * ratio), radius * ratio
+        )
+        image.setDevicePixelRatio(ratio)
+        return QPixmap.fromImage(image)
 
 
 def _whole_tiles(scale: float) -> float:
