@@ -41,7 +41,7 @@ class WGANGP(GenerativeModel):
 
     @dataclass(frozen=True, kw_only=True)
     class Config(ModelConfig):
-        steps: int = param(3_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
+        steps: int = param(4_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
         batch_size: int = param(64, low=2, high=4_096, help="Digits that a player sees per move.")
         latent_dim: int = param(
             64,
