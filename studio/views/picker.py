@@ -251,6 +251,13 @@ class _CardButton(QAbstractButton):
             painter.drawRoundedRect(ring, theme.CORNER, theme.CORNER)
         painter.end()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # A button would take the arrow keys to move the focus by itself.
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
     def _tint(self) -> None:
         self.about.setIcon(icon("info", self, 16, theme.tokens(self).quiet))
         self.about.setIconSize(QSize(16, 16))

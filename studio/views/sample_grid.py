@@ -253,7 +253,8 @@ class _Sheet(QWidget):
         painter.setPen(QColor(tokens.accent))
         painter.drawRect(lens.adjusted(-0.5, -0.5, 0.5, 0.5))
 
-    def _copy(self, index: int) -> None:
+    def copy_digit(self, index: int) -> None:
+        """Puts a digit on the clipboard, one pixel per pixel."""
         QGuiApplication.clipboard().setImage(self._pictures[index])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -272,7 +273,7 @@ class _Sheet(QWidget):
         if index is not None:
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.addAction("Copy this digit", lambda: self._copy(index))
+            menu.addAction("Copy this digit", lambda: self.copy_digit(index))
             menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.views import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 BAR = 10
 """Width of a scroll bar, as in the style sheet."""
@@ -31,6 +36,10 @@ class Column(QScrollArea):
         self.setWidget(body)
         self._on_range_changed(0, 0)
         self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Arrow keys belong to whoever owns the column; the focus drags the view along.
+        event.ignore()
 
     def _on_range_changed(self, low: int, high: int) -> None:
         right = theme.M - BAR if high > low else theme.M
