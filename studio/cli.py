@@ -6,6 +6,8 @@ SIGTERM end a training early, keep the run, print its result and exit with 130 a
 expect; a second one does not wait for the round to end.
 
 PyTorch is imported by the commands that compute, so that help and mistakes answer at once.
+All commands stand in this one file, longer than others, so that what scripts rely on can be read
+from top to bottom.
 """
 
 from __future__ import annotations
@@ -56,8 +58,9 @@ def main(argv: Sequence[str]) -> int:
     progress = Progress()
     try:
         result, status = arguments.command(arguments, progress)
-    except KeyboardInterrupt:
-        return _complain(progress, "interrupted; nothing was written", 130)
+    except KeyboardInterrupt as stop:
+        message, status = stop.args or ("interrupted; nothing was written", 130)
+        return _complain(progress, message, status)
     except MemoryError:
         return _complain(progress, "the memory is full: ask for less at a time", 1)
     except (ValueError, OSError) as error:
@@ -238,6 +241,7 @@ def _train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
     from studio.engine.controls import Controls, Stop
     from studio.engine.session import play
     from studio.library.recorder import Recorder, record
+    from studio.library.run_folder import RUN
 
     config = TrainConfig(
         model=arguments.model,
@@ -272,8 +276,13 @@ def _train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
                         progress.show(_progress_line(event))
                     case told.Refused() | told.Failed():
                         progress.say(sentence(event.message))
-        except LoadCancelled:
-            raise KeyboardInterrupt from None
+        except (LoadCancelled, KeyboardInterrupt):
+            status = 128 + (signals.caught or signal.SIGINT)
+            if (arguments.out / RUN).exists():
+                message = f"interrupted; what was learned so far is in {arguments.out}"
+            else:
+                message = "interrupted before the training began; nothing was written"
+            raise KeyboardInterrupt(message, status) from None
     result = _train_result(recorder.record, recorder.history(), arguments.out)
     if recorder.trouble:
         raise ValueError(recorder.trouble)

@@ -18,7 +18,7 @@ from PIL import Image
 import main as entry
 from models import ImageShape
 from studio import cli, data
-from studio.data.dataset import Dataset
+from studio.data.dataset import Dataset, LoadCancelled
 from studio.engine.events import Event, Failed, RunStarted
 from studio.library import VERSION
 
@@ -235,6 +235,36 @@ def test_a_signal_ends_the_training_and_keeps_the_run(
     assert answer.result["state"] == "stopped"
     assert (tmp_path / "r" / "weights.safetensors").exists()
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
+
+
+def test_a_second_signal_does_not_wait_and_still_keeps_the_run(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: cli.Progress, text: str) -> None:
+        if text.startswith("step"):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(cli.Progress, "show", interrupted)
+    answer = command("train", "vae", "--seconds", 60, "--out", tmp_path / "r", *SMALL_VAE)
+    assert (answer.status, answer.out) == (130, "")
+    assert answer.err == f"Interrupted; what was learned so far is in {tmp_path / 'r'}.\n"
+    assert json.loads((tmp_path / "r" / "run.json").read_text())["state"] == "stopped"
+
+
+def test_a_signal_while_the_data_load_leaves_nothing(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object, cancelled: Callable[[], bool], **__: object) -> Dataset:
+        signal.raise_signal(signal.SIGTERM)
+        assert cancelled()
+        raise LoadCancelled("Loading the data was cancelled.")
+
+    monkeypatch.setattr(data, "load", load)
+    answer = command("train", "vae", "--out", tmp_path / "r")
+    assert (answer.status, answer.out) == (143, "")
+    assert answer.err == "Interrupted before the training began; nothing was written.\n"
+    assert not (tmp_path / "r").exists()
 
 
 def test_a_training_that_fails_ends_with_1_and_is_kept(
