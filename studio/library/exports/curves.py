@@ -47,7 +47,7 @@ def curves_csv(path: Path, players: Players) -> None:
         for term, values in terms.items():
             rows += [
                 f"{_cell(player)},{_cell(term)},{step},{value:.9g}"
-                for step, value in zip(steps.tolist(), values.tolist(), strict=True)
+                for step, value in zip(map(int, steps), values.tolist(), strict=True)
                 if not math.isnan(value)
             ]
     export(path, ("\n".join(rows) + "\n").encode())
