@@ -91,7 +91,8 @@ class Codebook(nn.Module):
     def perplexity(self) -> Tensor:
         """The effective number of codewords in use, a scalar in [1, K]."""
         shares = self.counts / self.counts.sum()
-        return torch.special.entr(shares).sum().exp()
+        entropy: Tensor = torch.special.entr(shares).sum()
+        return entropy.exp()
 
     def _pick(self, flat: Tensor, generator: torch.Generator) -> Tensor:
         return torch.randint(len(flat), (len(self.words),), generator=generator, device=flat.device)
