@@ -86,13 +86,12 @@ def measure(seconds: float = 8.0) -> dict[str, object]:
     assert start is not None
     studio.picker.choose("gan")
     studio.picker.model_chosen.emit("gan")
-    result["the click on Start and getting ready"] = beat.during(
-        lambda: (
-            QTest.mouseClick(start, Qt.MouseButton.LeftButton),  # type: ignore[func-returns-value]
-            until(lambda: studio.state.data is not None and studio.state.data.pace.step > 5),
-        )
-        and None
-    )
+
+    def click_start() -> None:
+        QTest.mouseClick(start, Qt.MouseButton.LeftButton)
+        until(lambda: studio.state.data is not None and studio.state.data.pace.step > 5)
+
+    result["the click on Start and getting ready"] = beat.during(click_start)
     result["training"] = beat.during(lambda: wait(seconds))
     studio.window.show_page(1)
     canvas = studio.draw.canvas

@@ -83,7 +83,7 @@ def check(spec: dataclasses.Field[Any], value: object) -> Any:
     Raises:
         ValueError: with one sentence that names the field and what is allowed.
     """
-    kind = type(spec.default)
+    kind: Any = type(spec.default)
     try:
         if kind is bool:
             converted: Any = {"true": True, "false": False, "1": True, "0": False}[

@@ -7,8 +7,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from types import TracebackType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
@@ -32,6 +31,11 @@ from studio.views.map_page import MapPage
 from studio.views.picker import ModelPicker
 from studio.views.train_page import TrainPage
 from studio.views.transport import TransportBar
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import numpy as np
 
 PRETRAINED = Path(__file__).resolve().parents[1] / "resources" / "models" / "vae_pen.safetensors"
 TRAIN, DRAW, MAP = range(3)
@@ -159,14 +163,14 @@ class Studio(QObject):
             self.desk.ask_samples(64, seed=0)
 
     @Slot(object)
-    def _on_sampled(self, images: object) -> None:
+    def _on_sampled(self, images: np.ndarray) -> None:
         current = self.exploring.current
         if self.state.data is not None or current is None:
             return
         self.train.grid.set_images(images)
         self.train.set_grid_note(f"{self.exploring.line()}. {current.ways['sample']}")
         self.exporting.set_shown(
-            ShownGrid(images, current.title, current.step, 0, current.data, {})  # type: ignore[arg-type]
+            ShownGrid(images, current.title, current.step, 0, current.data, {})
         )
         self.window.set_exportable(True, False)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
@@ -23,10 +23,15 @@ from PySide6.QtWidgets import (
 
 from studio.views import icons, theme
 from studio.views.notice import NoticeStrip
-from studio.views.transport import TransportBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from studio.views.transport import TransportBar
 
 LAYOUT_VERSION = 1
 SMALL_SIZE = QSize(1280, 800)
+DOCK_WIDTH = 284
 
 KEYS = """Space  start, pause or resume
 .  play one round
@@ -90,6 +95,7 @@ class MainWindow(QMainWindow):
         self._add_tool_bar()
         self._add_status_bar()
         self._add_menus()
+        self.resizeDocks(self._docks, [DOCK_WIDTH] * len(docks), Qt.Orientation.Horizontal)
         self._first_state = self.saveState(LAYOUT_VERSION)
         self.show_page(0)
 
@@ -201,9 +207,7 @@ class MainWindow(QMainWindow):
         self._schemes.triggered.connect(lambda action: self.scheme_chosen.emit(action.data()))
         self._action(menu, "S&witch dark and light", "Ctrl+T", "moon", self._switch_scheme)
 
-    def _action(
-        self, menu: QMenu, text: str, keys: str, icon: str, slot: object
-    ) -> QAction:
+    def _action(self, menu: QMenu, text: str, keys: str, icon: str, slot: object) -> QAction:
         action = QAction(text, self)
         if keys:
             action.setShortcut(QKeySequence(keys))

@@ -10,8 +10,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QPoint, QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
@@ -19,6 +19,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from studio.app import Studio, create_window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SMALL, LARGE = QSize(1280, 800), QSize(1920, 1080)
 SEVEN = ((0.30, 0.26), (0.50, 0.25), (0.68, 0.27), (0.60, 0.45), (0.50, 0.62), (0.44, 0.80))
@@ -45,6 +48,7 @@ class Tour:
     def take(self) -> None:
         """Walks through everything."""
         studio = self._studio
+        self._window.activateWindow()
         self._until("the models are loaded", lambda: studio.exploring.current is not None, 120)
         self._until("the first samples", lambda: len(studio.train.grid.images()) > 0, 60)
         self._picture("first-launch")
@@ -62,8 +66,9 @@ class Tour:
         QTest.mouseClick(self._child("startButton"), Qt.MouseButton.LeftButton)
         self._until(
             "the training has run a while",
-            lambda: studio.state.data is not None
-            and studio.state.data.pace.seconds >= self._seconds,
+            lambda: (
+                studio.state.data is not None and studio.state.data.pace.seconds >= self._seconds
+            ),
             self._seconds + 300,
         )
         self._picture("train")

@@ -6,9 +6,7 @@ and its answers arrive as signals. PyTorch is imported on the worker's thread, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +15,13 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from studio.bridge.worker import Answer, Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
     from torch import Tensor
 
     from models import GenerativeModel, ImageShape, ModelConfig
+    from models.means import What
     from studio.engine.explorer import Explorer
 
 CHANNELS = ("adopt", "read", "pick", "sample", "complete", "digit", "lay", "tiles", "points")

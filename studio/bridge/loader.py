@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -43,9 +44,13 @@ class Loader(QThread):
             weight = torch.nn.Parameter(torch.zeros(1))
             torch.optim.AdamW([weight], fused=True)
         except Exception as error:
-            self.failed.emit(f"PyTorch could not be loaded: {error}. Run `make venv` and try again.")
+            self.failed.emit(
+                f"PyTorch could not be loaded: {error}. Run `make venv` and try again."
+            )
         finally:
             gc.freeze()
+            # At the end everything must be collected, or extension modules report leaks.
+            atexit.register(gc.unfreeze)
             gc.enable()
 
 

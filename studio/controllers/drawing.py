@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
-from studio.bridge.desk import Adopted, Desk, TestDigit
-from studio.controllers.exploring import ExploringController
 from studio.data.framing import Framing, framing
+
+if TYPE_CHECKING:
+    from studio.bridge.desk import Adopted, Desk, TestDigit
+    from studio.controllers.exploring import ExploringController
 
 COMPLETIONS = 6
 
@@ -39,7 +41,9 @@ class DrawView(Protocol):
         self, vector: np.ndarray | None, codes: np.ndarray | None, size: int, note: str
     ) -> None: ...
     def set_completions(self, images: np.ndarray | None, note: str) -> None: ...
-    def set_busy(self, what: str, fraction: float | None) -> None: ...
+    def set_busy(
+        self, what: Literal["reconstruction", "completions", ""], fraction: float | None
+    ) -> None: ...
     def set_abilities(
         self, encodes: bool, inpaints: bool, encode_note: str, inpaint_note: str
     ) -> None: ...

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.bridge.desk import Adopted, Desk, ModelFile, Snapshot
 from studio.engine.events import Phase
-from studio.state.run_state import RunState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from studio.state.run_state import RunState
 
 
 class ExploringController(QObject):

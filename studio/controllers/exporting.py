@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from studio.bridge.training_thread import sentence
 from studio.bridge.worker import Answer, Worker
-from studio.state.run_state import RunState
+
+if TYPE_CHECKING:
+    from studio.state.run_state import RunState
 
 KINDS = {
     "grid": ("Export sample grid", "PNG picture (*.png)", ".png"),
@@ -99,10 +102,10 @@ class ExportController(QObject):
         def job() -> Iterator[object]:
             from studio.library.exports import Caption, sample_grid_png
 
-            caption = Caption(
-                model=shown.title, step=shown.step, seed=shown.seed, data=shown.data
+            caption = Caption(model=shown.title, step=shown.step, seed=shown.seed, data=shown.data)
+            sample_grid_png(
+                path, shown.images, caption=caption, metadata={"settings": shown.settings}
             )
-            sample_grid_png(path, shown.images, caption=caption, metadata=shown.settings)
             yield path
 
         return job
@@ -141,9 +144,7 @@ class ExportController(QObject):
 
             if len(frames) < 2:
                 raise ValueError("A film needs at least two grids: train a little longer.")
-            caption = Caption(
-                model=model, step=frames[-1].step, seed=config.seed, data=config.data
-            )
+            caption = Caption(model=model, step=frames[-1].step, seed=config.seed, data=config.data)
             images = np.stack([frame.images for frame in frames])
             steps = [frame.step for frame in frames]
             training_film_gif(path, images, steps, caption=caption)

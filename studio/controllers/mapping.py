@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, SignalInstance, Slot
 
-from studio.bridge.desk import Adopted, Desk, Picked, Points, Tile
-from studio.controllers.exploring import ExploringController
 from studio.state.tiles import TileKey, digit_centres, mosaic
+
+if TYPE_CHECKING:
+    from studio.bridge.desk import Adopted, Desk, Picked, Points, Tile
+    from studio.controllers.exploring import ExploringController
 
 
 class MapWidget(Protocol):
@@ -130,7 +132,7 @@ class MappingController(QObject):
     @Slot(object)
     def _on_picked(self, picked: Picked) -> None:
         x, y = picked.place
-        self._view.set_pick(picked.digit, x, y, f"x {x:+.2f}   y {y:+.2f}")
+        self._view.set_pick(picked.digit, x, y, "What the model makes of this place.")
 
     @Slot(object, object, object)
     def on_drawing_placed(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from studio.bridge.event_bridge import EventBridge
@@ -16,12 +13,23 @@ from studio.engine.config import TrainConfig
 from studio.engine.events import Phase, PlayerInfo, Preparing
 from studio.instruments.curves import read
 from studio.state.cards import Card, Field, PlayerRow
-from studio.state.run_state import RunState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import numpy as np
+
     from studio.engine.catalogue import Entry
+    from studio.state.run_state import RunState
 
 FINISHED_PHASES = (Phase.IDLE, Phase.FINISHED, Phase.FAILED)
+
+TRANSPORT_PHASES: dict[Phase, Literal["idle", "loading", "running", "paused"]] = {
+    Phase.LOADING: "loading",
+    Phase.RUNNING: "running",
+    Phase.PAUSED: "paused",
+}
 
 RUN_FIELDS = (
     Field(
@@ -84,7 +92,7 @@ class Transport(Protocol):
     move_requested: SignalInstance
     stop_requested: SignalInstance
 
-    def set_phase(self, phase: str) -> None: ...
+    def set_phase(self, phase: Literal["idle", "loading", "running", "paused"]) -> None: ...
     def set_progress(
         self, step: int, total: int | None, rate: float, seconds_left: float | None
     ) -> None: ...
@@ -326,7 +334,7 @@ class TrainingController(QObject):
     @Slot()
     def _on_phase_changed(self) -> None:
         phase = self._state.phase
-        self._transport.set_phase("idle" if phase in FINISHED_PHASES else phase.value)
+        self._transport.set_phase(TRANSPORT_PHASES.get(phase, "idle"))
         data = self._state.data
         own = data is not None and data.config.model == self._picker.chosen()
         self._form.set_running(self._state.active and own)

@@ -5,13 +5,14 @@ Every event carries the number of its run and the step, the count of rounds play
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 # The window hears of events before PyTorch has been loaded behind it.
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from torch import Tensor
 

@@ -8,9 +8,8 @@ drop the rest when something newer is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -21,6 +20,9 @@ from models.base import Decodes, Encodes, HasCodebook, SamplerStep, Scores
 from models.plane import LatentPlane
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 NATIVE_POINTS, COSTLY_POINTS = 600, 96
 """How many test digits are placed on the map: with an encoder, and where each is a search."""
@@ -82,11 +84,11 @@ class Explorer:
 
     # -- what it can ----------------------------------------------------------------------------
 
-    def can(self, what: str) -> bool:
+    def can(self, what: means.What) -> bool:
         """Whether it can sample, encode, decode, reconstruct or inpaint, by any means."""
         return means.can(self._model, what)
 
-    def way(self, what: str) -> str:
+    def way(self, what: means.What) -> str:
         """By what means, or why not: one sentence."""
         return means.way(self._model, what)
 
@@ -163,18 +165,17 @@ class Explorer:
         """
         chunk = len(images) if self.encodes_fast else 32
         places: list[np.ndarray] = []
-        latents: list[Tensor] = []
         for first in range(0, len(images), chunk):
-            step = None
+            codes = None
             for step in self._encode(self._tensor(images[first : first + chunk])):
+                codes = step.state
                 yield np.concatenate(places) if places else np.zeros((0, 2))
-            if step is None or step.state is None:
+            if codes is None:
                 return
-            latents.append(step.state)
             if first == 0:
-                self._lay_plane(step.state)
+                self._plane = LatentPlane.fit(codes, self._model.latent_geometry)
             assert self._plane is not None
-            places.append(self._plane.to_plane(step.state).double().cpu().numpy())
+            places.append(self._plane.to_plane(codes).double().cpu().numpy())
             yield np.concatenate(places)
 
     def decode(self, places: np.ndarray) -> np.ndarray:
@@ -196,9 +197,6 @@ class Explorer:
         return _without_gradients(
             means.encode(self._model, images, generator=self._noise("encode", 0))
         )
-
-    def _lay_plane(self, latents: Tensor) -> None:
-        self._plane = LatentPlane.fit(latents, self._model.latent_geometry)
 
     def _place(self, latent: Tensor) -> tuple[float, float] | None:
         if self._plane is None:

@@ -1,4 +1,4 @@
-"""The border between tensors and arrays: float32 (N, C, H, W) in [0, 1] and uint8 (N, H, W[, 3])."""
+"""The border between tensors, float32 (N, C, H, W) in [0, 1], and arrays, uint8 (N, H, W[, 3])."""
 
 from __future__ import annotations
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.base import Terms
 from studio.engine.events import Losses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.base import Terms
 
 
 class Ledger:

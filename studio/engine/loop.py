@@ -9,17 +9,12 @@ Interventions arrive in the `Controls` mailbox and are honoured between rounds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from models import GenerativeModel, means
-from models.base import Stage
-from studio.data.resident import ResidentData
 from studio.engine import controls as ask
-from studio.engine.config import TrainConfig
-from studio.engine.controls import Controls
 from studio.engine.events import (
     Event,
     Failed,
@@ -39,6 +34,14 @@ from studio.engine.ledger import Ledger, first_bad_step
 from studio.engine.pace import Budget, Stopwatch
 from studio.engine.referee import Referee, describe
 from studio.engine.seeding import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from models.base import Stage
+    from studio.data.resident import ResidentData
+    from studio.engine.config import TrainConfig
+    from studio.engine.controls import Controls
 
 GRID = 64
 """Digits in the fixed-noise grid."""
@@ -274,8 +277,5 @@ class _Run:
 
 def _last(steps: Iterator[Any]) -> Any:
     """The result of a sampler: its last step."""
-    result = None
-    for result in steps:
-        pass
-    assert result is not None, "a sampler yields at least its result"
+    *_, result = steps
     return result

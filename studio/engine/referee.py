@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
-from models import GenerativeModel
 from models.base import Batch, Player, Stage, Terms
-from studio.data.resident import ResidentData
 from studio.engine.events import PlayerInfo, StageInfo
 from studio.engine.seeding import mix
+
+if TYPE_CHECKING:
+    from models import GenerativeModel
+    from studio.data.resident import ResidentData
 
 
 class Referee:

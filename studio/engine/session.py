@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 import models
 from models import ImageShape
 from studio import data
-from studio.data.dataset import Dataset
 from studio.data.resident import ResidentData
 from studio.engine.build import build
-from studio.engine.config import TrainConfig
-from studio.engine.controls import Controls
 from studio.engine.device import resolve
 from studio.engine.events import Event, Phase, PhaseChanged
 from studio.engine.loop import train
 from studio.engine.threads import choose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from studio.data.dataset import Dataset
+    from studio.engine.config import TrainConfig
+    from studio.engine.controls import Controls
 
 Progress = Callable[[str, float], None]
 

@@ -12,16 +12,20 @@ import contextlib
 import json
 import os
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
-from models import ImageShape, ModelConfig
-from studio.data.dataset import Dataset
 from studio.data.resident import ResidentData
 from studio.engine.build import build
 from studio.engine.referee import Referee
 from studio.engine.seeding import mix
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from models import ImageShape, ModelConfig
+    from studio.data.dataset import Dataset
 
 WORTH_IT = 1.15
 """A greater count must be this much faster: below it, a free core is worth more to the window."""

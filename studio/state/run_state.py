@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from studio.engine.events import (
     Event,
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from studio.engine.config import TrainConfig
 
+
+News = dict[SignalInstance, tuple[object, ...]]
+"""What changed: signals and what they carry."""
 
 FILM_FRAMES = 240
 """Grids kept for the film, at most."""
@@ -114,7 +117,7 @@ class RunState(QObject):
     @Slot(object)
     def apply(self, events: list[Event]) -> None:
         """Takes in what happened and tells of each kind of news once."""
-        news: dict[Signal, tuple[object, ...]] = {}
+        news: News = {}
         for event in events:
             # The one place where late events of an older run are dropped.
             if self.data is not None and event.run == self.data.config.run:
@@ -122,7 +125,7 @@ class RunState(QObject):
         for signal, values in news.items():
             signal.emit(*values)
 
-    def _take(self, data: RunData, event: Event) -> dict[Signal, tuple[object, ...]]:
+    def _take(self, data: RunData, event: Event) -> News:
         match event:
             case Preparing(message=message, fraction=fraction):
                 return {self.prepared: (message, fraction)}

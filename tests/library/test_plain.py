@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping  # noqa: TC003 (`restore` reads annotations)
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pytest
