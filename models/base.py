@@ -5,7 +5,7 @@ A player owns parameters, a loss and an optimizer, and moves so many times per r
 span of the training with its own players (VQ-VAE: tokenizer, then prior).
 
 Shapes: B = batch, N = any number of images, C, H, W = channels, height, width, D = latent size,
-K = number of classes. Images at this boundary are float32 in [0, 1]; inside, a model may scale them.
+K = number of classes. Images at this boundary are float32 in [0, 1]; models may scale them inside.
 All randomness comes from the `torch.Generator` handed in, never from the global one: so a preview
 asked for by the window cannot change a training.
 """

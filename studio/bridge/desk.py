@@ -226,7 +226,7 @@ class Desk(QObject):
                 self._explorer.load(source.weights)
         self._model, self._data = identity, data
         self._version += 1
-        verbs = ("sample", "encode", "decode", "reconstruct", "inpaint")
+        verbs: tuple[What, ...] = ("sample", "encode", "decode", "reconstruct", "inpaint")
         yield Adopted(
             version=self._version,
             model=name,
