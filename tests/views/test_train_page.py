@@ -1,0 +1,157 @@
+"""The Train page puts curves, digits and players together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSlider, QSplitter, QToolButton
+
+from studio.state.cards import PlayerRow
+from studio.views.loss_plot import LossPlot
+from studio.views.players_panel import PlayersPanel
+from studio.views.sample_grid import SampleGrid
+from studio.views.train_page import TrainPage, weight_at
+
+GENERATOR = PlayerRow("g", "Generator", "generator", 2e-4, 1, False)
+DISCRIMINATOR = PlayerRow("d", "Discriminator", "discriminator", 1e-4, 5, False)
+LEARNER = PlayerRow("net", "Autoencoder", "learner", 1e-3, 1, False)
+
+
+@pytest.fixture
+def page(qtbot):
+    widget = TrainPage()
+    qtbot.addWidget(widget)
+    widget.resize(900, 700)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def test_its_parts_have_stable_names(page):
+    assert page.objectName() == "pageTrain"
+    assert page.findChild(LossPlot, "discriminatorLossPlot") is page.upper
+    assert page.findChild(LossPlot, "generatorLossPlot") is page.lower
+    assert page.findChild(SampleGrid, "sampleGrid") is page.grid
+    assert page.findChild(PlayersPanel, "playersPanel") is page.players
+    assert {s.objectName() for s in page.findChildren(QSplitter)} >= {
+        "trainSplitter",
+        "trainPlotSplitter",
+    }
+
+
+def test_the_discriminator_is_above_whoever_comes_first(page):
+    page.set_players([GENERATOR, DISCRIMINATOR])
+    assert page.upper.accessibleName() == "Loss of Discriminator"
+    assert page.lower.accessibleName() == "Loss of Generator"
+    assert page.plot_of("d") is page.upper
+    assert page.plot_of("g") is page.lower
+
+
+def test_a_lonely_learner_gets_its_terms_below(page):
+    page.set_players([LEARNER])
+    assert page.upper.accessibleName() == "Loss of Autoencoder"
+    assert page.lower.accessibleName() == "Loss of Its terms"
+    assert page.plot_of("net") is page.upper
+
+
+def test_one_look_moves_both_plots(page):
+    steps = np.arange(1_000)
+    for plot in (page.upper, page.lower):
+        plot.set_curves(steps, {"total": np.linspace(1, 2, 1_000)}, "total")
+    page.upper.viewed.emit((100.0, 200.0))
+    assert page.lower.span() == (100.0, 200.0)
+
+
+def test_the_controls_reach_both_plots(page):
+    noise = 5 + np.random.default_rng(0).normal(0, 1, 1_000)
+    for plot in (page.upper, page.lower):
+        plot.set_curves(np.arange(1_000), {"total": noise, "part": noise + 100}, "total")
+    QTest.mouseClick(
+        page.findChild(QCheckBox, "termsSwitch"),
+        Qt.MouseButton.LeftButton,
+        pos=page.findChild(QCheckBox, "termsSwitch").rect().center(),
+    )
+    assert all(plot.value_range()[1] < 20 for plot in (page.upper, page.lower))
+    page.findChild(QCheckBox, "logSwitch").setChecked(True)
+    assert all(plot.value_range()[1] < 2 for plot in (page.upper, page.lower))
+    slider = page.findChild(QSlider, "smoothingSlider")
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Home)
+    assert any(label.text() == "off" for label in page.findChildren(QLabel))
+
+
+def test_the_slider_goes_from_one_to_a_thousand_rounds():
+    assert weight_at(0) == 0
+    assert 1 / (1 - weight_at(100)) == pytest.approx(1_000)
+
+
+def test_the_page_forgets_the_curves_but_not_the_digits(page):
+    page.upper.set_curves(np.arange(9), {"total": np.ones(9)}, "total")
+    page.grid.set_images(np.zeros((4, 28, 28), dtype=np.uint8))
+    page.set_grid_note("Step 9. One pass of the generator.")
+    page.set_grid_title("Reconstructions")
+    page.clear()
+    assert page.upper.readout() == "–"
+    assert len(page.grid.images()) == 4
+    texts = [label.text() for label in page.grid.findChildren(QLabel)]
+    assert "Step 9. One pass of the generator." in texts
+
+
+@pytest.fixture
+def players(page):
+    page.set_players([DISCRIMINATOR, GENERATOR])
+    page.players.said = []
+    page.players.learning_rate_changed.connect(lambda *said: page.players.said.append(said))
+    page.players.freeze_toggled.connect(lambda *said: page.players.said.append(said))
+    page.players.move_requested.connect(lambda *said: page.players.said.append(said))
+    return page.players
+
+
+def test_a_learning_rate_is_typed(players):
+    field = players.findChild(QLineEdit, "rate_g")
+    assert field.text() == "2e-4"
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "5e-5")
+    assert players.said == []
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert players.said == [("g", 5e-5)]
+
+
+def test_a_player_is_frozen_by_a_click_and_not_by_a_setter(players):
+    button = players.findChild(QToolButton, "freeze_d")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert players.said == [("d", True)]
+    frozen = PlayerRow("d", "Discriminator", "discriminator", 1e-4, 5, True)
+    players.set_players([frozen, GENERATOR])
+    assert players.findChild(QToolButton, "freeze_d") is button
+    assert button.isChecked()
+    assert players.said == [("d", True)]
+    assert "Frozen" in [label.text() for label in players.findChildren(QLabel)]
+
+
+def test_single_moves_wait_for_a_pause(players):
+    button = players.findChild(QToolButton, "move_g")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert players.said == []
+    assert "Pause" in button.toolTip()
+    players.set_moves_allowed(True)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert players.said == [("g",)]
+
+
+def test_a_rate_that_is_being_typed_is_not_taken_away(players):
+    field = players.findChild(QLineEdit, "rate_g")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "3e")
+    players.set_players([DISCRIMINATOR, GENERATOR])
+    assert field.text() == "3e"
+
+
+def test_moves_per_round_are_told(players):
+    texts = [label.text() for label in players.findChildren(QLabel)]
+    assert "5 moves a round" in texts
+    assert "1 move a round" in texts
