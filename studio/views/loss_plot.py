@@ -186,11 +186,12 @@ class LossPlot(QWidget):
         # The average of the past alone: what was shown when this round was the last.
         average = smooth(main[max(0, index - READ_BACK) : index + 1], self._weight)[-1]
         self._canvas.set_cursor(float(self._steps[index]))
-        self._value.setText(f"round {int(self._steps[index]):,}:  {figure(float(average))}")
+        self._at.setText(f"at round {int(self._steps[index]):,}")
+        self._value.setText(figure(float(average)))
 
     def readout(self) -> str:
         """What the header says of the value: now, or at the pointer."""
-        return self._value.text()
+        return " ".join(part for part in (self._value.text(), self._at.text()) if part)
 
     def span(self) -> Span:
         """The rounds that are shown."""
@@ -205,10 +206,10 @@ class LossPlot(QWidget):
         return self._note.text()
 
     def _make_header(self) -> QHBoxLayout:
-        self._title, self._balance_note, self._note = QLabel(), QLabel(), QLabel()
-        for label in (self._title, self._balance_note, self._note):
+        self._title, self._balance_note, self._note, self._at = (QLabel() for _ in range(4))
+        for label in (self._title, self._balance_note, self._note, self._at):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        for label in (self._balance_note, self._note):
+        for label in (self._balance_note, self._note, self._at):
             label.setProperty("quiet", True)
             label.setFont(theme.sized(self.font(), theme.SMALL))
         self._value = QLabel()
@@ -224,6 +225,7 @@ class LossPlot(QWidget):
         header.addSpacing(theme.XS)
         header.addWidget(self._balance_note)
         header.addWidget(self._note)
+        header.addWidget(self._at)
         header.addStretch(1)
         header.addLayout(self._chip_row)
         header.addSpacing(theme.S)
@@ -249,6 +251,7 @@ class LossPlot(QWidget):
         self._canvas.set_terms(names)
 
     def _show_now(self) -> None:
+        self._at.clear()
         self._value.setText(figure(level(self._curves.get(self._main, np.zeros(0)))))
 
     def _refresh(self) -> None:

@@ -31,7 +31,7 @@ class PlayersPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("playersPanel")
         self._rows: dict[str, _Row] = {}
-        self._moves_allowed = False
+        self._moves_allowed = True
         self._heading = QLabel("Players")
         self._heading.setProperty("heading", True)
         self._column = QVBoxLayout(self)

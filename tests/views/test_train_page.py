@@ -134,6 +134,7 @@ def test_a_player_is_frozen_by_a_click_and_not_by_a_setter(players):
 
 def test_single_moves_wait_for_a_pause(players):
     button = players.findChild(QToolButton, "move_g")
+    players.set_moves_allowed(False)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert players.said == []
     assert "Pause" in button.toolTip()
