@@ -92,9 +92,10 @@ class GAN(GenerativeModel):
             help="Keeps the discriminator flat around real digits (R1); 0 is the original GAN.",
         )
         ema_decay: float = param(
-            0.995,
+            0.99,
             low=0.0,
             high=0.9999,
+            live=True,
             label="Averaging",
             help="Samples come from a running average of the generator's weights; 0 turns it off.",
         )
@@ -188,7 +189,7 @@ class GAN(GenerativeModel):
             loss=self._loss_generator,
             optimizer=adam(beta1=self.config.beta1),
             rate_field="learning_rate_g",
-            after_move=self.averaged.update,
+            after_move=self._average,
             guide=LossGuide(
                 equilibrium=EQUILIBRIUM,
                 tolerance=0.15,
@@ -233,6 +234,10 @@ class GAN(GenerativeModel):
             "total": F.softplus(-logits).mean(),
             "d_fake": torch.sigmoid(logits.detach()).mean(),
         }
+
+    def _average(self) -> None:
+        self.averaged.decay = self.config.ema_decay
+        self.averaged.update()
 
     def _noise(self, count: int, generator: torch.Generator) -> Tensor:
         return torch.randn(

@@ -92,9 +92,10 @@ class WGANGP(GenerativeModel):
             help="Step size of the generator.",
         )
         ema_decay: float = param(
-            0.995,
+            0.99,
             low=0.0,
             high=0.9999,
+            live=True,
             label="Averaging",
             help="Samples come from a running average of the generator's weights; 0 turns it off.",
         )
@@ -182,7 +183,7 @@ class WGANGP(GenerativeModel):
             loss=self._loss_generator,
             optimizer=adam(beta1=0.0, beta2=0.9),
             rate_field="learning_rate_g",
-            after_move=self.averaged.update,
+            after_move=self._average,
             guide=LossGuide(
                 rising="Rising means little: the critic may have shifted its whole scale.",
                 falling="Falling means little: the critic may have shifted its whole scale.",
@@ -216,6 +217,10 @@ class WGANGP(GenerativeModel):
     def _loss_generator(self, batch: Batch) -> Terms:
         written = self.generator(self._noise(len(batch.images), batch.generator))
         return {"total": -judge(self.critic, written).mean()}
+
+    def _average(self) -> None:
+        self.averaged.decay = self.config.ema_decay
+        self.averaged.update()
 
     def _noise(self, count: int, generator: torch.Generator) -> Tensor:
         return torch.randn(
