@@ -97,7 +97,7 @@ class Studio(QObject):
         self._wire()
         self.window.set_scheme(scheme)
         self.window.set_exportable(False, False)
-        self.window.restore_layout(preferences.layout("geometry"), preferences.layout("docks"))
+        self.window.restore_layout(preferences.layout)
         self.loader.start()
 
     def _wire(self) -> None:
@@ -108,6 +108,7 @@ class Studio(QObject):
         window.paper_toggled.connect(self.train.grid.set_paper)
         window.export_requested.connect(self.exporting.export)
         window.undo_requested.connect(self.draw.canvas.undo)
+        window.layout_reset.connect(self._preferences.forget_layout)
         window.redo_requested.connect(self.draw.canvas.redo)
         self.loader.progressed.connect(window.set_message)
         self.loader.ready.connect(self._on_models_ready)
@@ -132,9 +133,8 @@ class Studio(QObject):
         if self._closed:
             return
         self._closed = True
-        geometry, docks = self.window.layout_state()
-        self._preferences.put_layout("geometry", geometry)
-        self._preferences.put_layout("docks", docks)
+        for name, value in self.window.layout_state().items():
+            self._preferences.put_layout(name, value)
         self._preferences.flush()
         self._app.styleHints().colorSchemeChanged.disconnect(self._on_platform_scheme_changed)
         self.training.close()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QSizePolicy,
+    QSplitter,
     QStackedWidget,
     QToolBar,
     QToolButton,
@@ -25,7 +26,7 @@ from studio.views import icons, theme
 from studio.views.notice import NoticeStrip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from studio.views.transport import TransportBar
 
@@ -95,7 +96,6 @@ class MainWindow(QMainWindow):
         self._add_tool_bar()
         self._add_status_bar()
         self._add_menus()
-        self.resizeDocks(self._docks, [DOCK_WIDTH] * len(docks), Qt.Orientation.Horizontal)
         self._first_state = self.saveState(LAYOUT_VERSION)
         self.show_page(0)
 
@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock{title}")
         dock.setWidget(widget)
+        widget.setMinimumWidth(DOCK_WIDTH)
         dock.setAllowedAreas(
             Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea
         )
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         self._message = QLabel()
         self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._message.setContentsMargins(theme.S, 0, 0, theme.XS)
         self._progress = QProgressBar()
         self._progress.setObjectName("statusProgress")
         self._progress.setAccessibleName("Progress")
@@ -154,6 +156,7 @@ class MainWindow(QMainWindow):
         self._progress.setRange(0, 1000)
         self._progress.hide()
         self._machine = QLabel()
+        self._machine.setContentsMargins(theme.S, 0, theme.M, theme.XS)
         bar.addWidget(self._message, 1)
         bar.addPermanentWidget(self._progress)
         bar.addPermanentWidget(self._machine)
@@ -264,18 +267,26 @@ class MainWindow(QMainWindow):
             action.setEnabled(run)
             action.setToolTip("" if run else "Nothing has been trained yet: start a training")
 
-    def layout_state(self) -> tuple[QByteArray, QByteArray]:
-        """Geometry and dock state, to be remembered."""
+    def layout_state(self) -> dict[str, QByteArray]:
+        """Geometry, docks and splitters by name, to be remembered."""
         self.show_page(0)
-        return self.saveGeometry(), self.saveState(LAYOUT_VERSION)
+        splitters = {s.objectName(): s.saveState() for s in self._splitters()}
+        docks = self.saveState(LAYOUT_VERSION)
+        return {"geometry": self.saveGeometry(), "docks": docks, **splitters}
 
-    def restore_layout(self, geometry: QByteArray, state: QByteArray) -> None:
-        """What `layout_state` gave; only right before the window is shown."""
-        if not geometry.isEmpty():
+    def restore_layout(self, remembered: Callable[[str], QByteArray]) -> None:
+        """What `layout_state` gave, by name, or nothing; only right before the window is shown."""
+        if not (geometry := remembered("geometry")).isEmpty():
             self.restoreGeometry(geometry)
-        if not state.isEmpty():
-            self.restoreState(state, LAYOUT_VERSION)
+        if not (docks := remembered("docks")).isEmpty():
+            self.restoreState(docks, LAYOUT_VERSION)
             self._docks_wanted = any(not dock.isHidden() for dock in self._docks)
+        for splitter in self._splitters():
+            if not (state := remembered(splitter.objectName())).isEmpty():
+                splitter.restoreState(state)
+
+    def _splitters(self) -> list[QSplitter]:
+        return [s for s in self._stack.findChildren(QSplitter) if s.objectName()]
 
     # -- handlers -------------------------------------------------------------------------------
 

@@ -48,7 +48,6 @@ class Tour:
     def take(self) -> None:
         """Walks through everything."""
         studio = self._studio
-        self._window.activateWindow()
         self._until("the models are loaded", lambda: studio.exploring.current is not None, 120)
         self._until("the first samples", lambda: len(studio.train.grid.images()) > 0, 60)
         self._picture("first-launch")
@@ -75,7 +74,7 @@ class Tour:
 
     def _draw(self) -> None:
         studio, canvas = self._studio, self._child("digitCanvas")
-        QTest.keyClick(self._window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+        QTest.mouseClick(self._child("pageButtonDraw"), Qt.MouseButton.LeftButton)
         self._wait(0.3)
         self._stroke(canvas, SEVEN)
         self._until("the model reads the drawing", lambda: bool(studio.drawing.answered), 60)
@@ -88,11 +87,11 @@ class Tour:
 
     def _map(self) -> None:
         studio, plane = self._studio, self._child("latentMap")
-        QTest.keyClick(self._window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-        self._until("the map is drawn", lambda: studio.mapping.settled, 180)
+        QTest.mouseClick(self._child("pageButtonMap"), Qt.MouseButton.LeftButton)
+        self._until("the map is drawn", lambda: studio.mapping.settled, 90)
         self._wheel(plane, 1)
         self._wait(1.0)
-        self._until("the map is drawn anew", lambda: studio.mapping.settled, 180)
+        self._until("the map is drawn anew", lambda: studio.mapping.settled, 90)
         middle = plane.rect().center()
         QTest.mouseClick(
             plane,

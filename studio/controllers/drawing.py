@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from studio.data.framing import Framing, framing
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from studio.bridge.desk import Adopted, Desk, TestDigit
     from studio.controllers.exploring import ExploringController
 
@@ -115,9 +116,7 @@ class DrawingController(QObject):
             self.refused.emit("Paint over the part to fill in first, with the mask brush (M).")
             return
         if self._centring:
-            # What is under the mask must not decide where the known part is put.
-            known = np.where(hole, 0, image).astype(np.uint8)
-            place = framing(image if image.any() else known)
+            place = framing(image)
             image, hole = place.apply(image), place.apply_mask(hole)
         self._seed += 1
         self.completed = False

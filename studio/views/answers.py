@@ -64,7 +64,7 @@ class Answer(QWidget):
     def __init__(self, title: str, lesson: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._lesson = lesson
-        self._means = ""
+        self._means = self._given = ""
         self.picture = DigitPicture(title, parent=self)
         section = Section(title, self)
         self.progress = section.progress
@@ -85,9 +85,13 @@ class Answer(QWidget):
     def set_means(self, means: str) -> None:
         """How this model makes the answer, or why it cannot."""
         self._means = means
-        self._note.setText(means or self._lesson)
+        self._show_note()
 
     def show_answer(self, image: Image | None, note: str) -> None:
         """The picture and its sentence; without one, how it is made or what will appear."""
         self.picture.set_image(image)
-        self._note.setText(note or self._means or self._lesson)
+        self._given = note
+        self._show_note()
+
+    def _show_note(self) -> None:
+        self._note.setText(self._given or self._means or self._lesson)

@@ -311,7 +311,11 @@ class DrawPage(QWidget):
 
     def _on_completion_chosen(self, number: int) -> None:
         if self._images is not None:
+            # One step to take back: the mask belonged to the drawing that is replaced.
+            self.canvas.undo_stack.beginMacro("Take over completion")
             self.canvas.set_image(self._images[number])
+            self.canvas.clear_mask()
+            self.canvas.undo_stack.endMacro()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F and not event.modifiers() and self._inpaint.isEnabled():

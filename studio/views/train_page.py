@@ -87,8 +87,10 @@ class TrainPage(QWidget):
         across.setHandleWidth(theme.S)
         across.addWidget(centre)
         across.addWidget(side)
-        across.setStretchFactor(0, 3)
-        across.setStretchFactor(1, 2)
+        # At 1280 pixels room for digits twice their size, at 1920 for three times.
+        across.setStretchFactor(0, 1)
+        across.setStretchFactor(1, 1)
+        across.setSizes([480, 488])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(across)
