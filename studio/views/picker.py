@@ -60,6 +60,7 @@ class ModelPicker(QWidget):
         self._nothing.hide()
         self._scroll = Column(theme.XS)
         self._column = self._scroll.column
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
         top = QVBoxLayout()
         top.setContentsMargins(theme.M, theme.S, theme.M, theme.XS)
         top.addWidget(self._search)
@@ -141,6 +142,11 @@ class ModelPicker(QWidget):
     def _show_chosen(self) -> None:
         for name, card in self._cards.items():
             card.setChecked(name == self._chosen)
+        if self._chosen:
+            self._scroll.ensureWidgetVisible(self._cards[self._chosen], 0, theme.L)
+
+    def _on_range_changed(self) -> None:
+        """The cards have just been laid out: only now is it known where the chosen one lies."""
         if self._chosen:
             self._scroll.ensureWidgetVisible(self._cards[self._chosen], 0, theme.L)
 

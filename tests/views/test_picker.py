@@ -152,6 +152,16 @@ def test_the_chosen_card_has_an_edge_in_the_accent(picker):
     assert edge("vae") != accent
 
 
+def test_the_chosen_card_is_in_sight_when_the_window_opens(qtbot):
+    widget = ModelPicker()
+    qtbot.addWidget(widget)
+    widget.set_cards(CARDS)
+    widget.choose("gan")
+    widget.resize(280, 150)
+    widget.show()
+    qtbot.waitUntil(lambda: not button(widget, "gan").visibleRegion().isEmpty())
+
+
 def test_new_cards_replace_the_old_ones_and_keep_the_choice(picker):
     picker.choose("gan")
     picker.set_cards(CARDS[1:])
