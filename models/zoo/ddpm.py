@@ -67,7 +67,7 @@ class DDPM(GenerativeModel):
             help="Samples come from a running average of the weights; 0 turns it off.",
         )
         sampling_steps: int = param(
-            24, low=2, high=1_000, live=True, help="Steps from noise to a digit when sampling."
+            20, low=2, high=1_000, live=True, help="Steps from noise to a digit when sampling."
         )
         decoding_steps: int = param(
             8, low=2, high=1_000, live=True, help="Steps from noise to a digit on the map."
