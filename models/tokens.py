@@ -13,6 +13,9 @@ from torch import Tensor, nn
 # Rounds without a single use after which a codeword is taken to be dead.
 _PATIENCE = 100
 
+# How many rows up and columns aside the prior is handed the codes of.
+_REACH = 2
+
 
 class Codebook(nn.Module):
     """K codewords that follow the vectors they stand for (van den Oord et al., 2017, appendix A).
@@ -131,25 +134,31 @@ class _Block(nn.Module):
 class RasterPrior(nn.Module):
     """p(c) = prod_t p(c_t | c_1 ... c_(t-1)) over grids of codes, in raster order.
 
-    A small causal transformer. At each position it is handed the four codes around it that are
-    already known (left and the three above), so that it need not learn first where to look; the
+    A small causal transformer. At each position it is handed the nearest codes that are already
+    known (in the same row and in those above), so that it need not learn first where to look; the
     attention brings in the rest. Beyond the border these wrap around in raster order.
 
     Arguments:
         size: K.
         grid: (h, w).
-        width: Size of the hidden vectors; a multiple of `heads`.
+        width: Size of the hidden vectors; a multiple of 2 and of `heads`.
         layers: Number of blocks.
     """
 
     def __init__(
-        self, size: int, grid: tuple[int, int], width: int = 96, layers: int = 2, heads: int = 4
+        self, size: int, grid: tuple[int, int], width: int = 64, layers: int = 2, heads: int = 2
     ) -> None:
         super().__init__()
-        assert width % heads == 0, (width, heads)
+        assert width % heads == width % 2 == 0, (width, heads)
         self.size, self.grid = size, grid
         across = grid[1]
-        self._offsets = (1, across - 1, across, across + 1)
+        steps = {
+            row * across + column
+            for row in range(_REACH + 1)
+            for column in range(-_REACH, _REACH + 1)
+        }
+        # In a narrow grid, what is above and to the right has not been drawn yet.
+        self._offsets = tuple(sorted(step for step in steps if step > 0))
         # One more than K: the code of what lies before the first position.
         self.embedding = nn.Embedding(size + 1, width // 2)
         self.join = nn.Linear(len(self._offsets) * (width // 2), width)

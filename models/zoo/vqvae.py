@@ -81,10 +81,10 @@ class VQVAE(GenerativeModel):
     class Config(ModelConfig):
         """Settings of the VQ-VAE."""
 
-        steps: int = param(4_000, low=2, high=10_000_000, unit="rounds", help="How long to train.")
-        batch_size: int = param(64, low=2, high=4_096, help="Digits that a player sees per move.")
+        steps: int = param(5_000, low=2, high=10_000_000, unit="rounds", help="How long to train.")
+        batch_size: int = param(32, low=2, high=4_096, help="Digits that a player sees per move.")
         codebook_size: int = param(
-            128, low=2, high=4_096, unit="codewords", help="How many codewords there are."
+            64, low=2, high=4_096, unit="codewords", help="How many codewords there are."
         )
         code_dim: int = param(16, low=1, high=256, help="Numbers in a codeword.")
         channels: int = param(
@@ -98,15 +98,15 @@ class VQVAE(GenerativeModel):
             help="How strongly the encoder is held to the codewords.",
         )
         prior_width: int = param(
-            96,
+            64,
             low=8,
             high=1_024,
             unit="units",
-            help="Width of the transformer that learns the density of the codes; a multiple of 4.",
+            help="Width of the transformer that learns the density of the codes; an even number.",
         )
         prior_layers: int = param(2, low=1, high=12, help="Blocks of this transformer.")
         temperature: float = param(
-            1.0,
+            0.9,
             low=0.05,
             high=2.0,
             live=True,
@@ -122,7 +122,7 @@ class VQVAE(GenerativeModel):
             help="Step size of Adam in the first stage.",
         )
         learning_rate_prior: float = param(
-            2e-3,
+            6e-3,
             low=0.0,
             high=1.0,
             live=True,
@@ -178,8 +178,8 @@ class VQVAE(GenerativeModel):
                 f"VQ-VAE needs images whose sides are multiples of {_CELL} pixels, "
                 f"not {shape.width} x {shape.height}"
             )
-        if config.prior_width % 4:
-            raise ValueError(f"prior_width must be a multiple of 4, not {config.prior_width}")
+        if config.prior_width % 2:
+            raise ValueError(f"prior_width must be an even number, not {config.prior_width}")
         self.grid = (shape.height // _CELL, shape.width // _CELL)
         wide, thin, dim = config.channels, max(config.channels // 3, 4), config.code_dim
         self.encoder = nn.Sequential(
@@ -246,11 +246,11 @@ class VQVAE(GenerativeModel):
                 name="tokenizer",
                 title="Learning the codes",
                 players=(tokenizer,),
-                share=0.5,
+                share=0.35,
                 preview="reconstructions",
                 on_enter=self._start_codebook,
             ),
-            Stage(name="prior", title="Learning what follows", players=(prior,), share=0.5),
+            Stage(name="prior", title="Learning what follows", players=(prior,), share=0.65),
         )
 
     @torch.no_grad()

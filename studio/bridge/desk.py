@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from models.means import What
     from studio.engine.explorer import Explorer
 
-CHANNELS = ("adopt", "read", "pick", "sample", "complete", "digit", "lay", "tiles", "points")
+CHANNELS = (
+    "adopt",
+    "read",
+    "pick",
+    "sample",
+    "complete",
+    "digit",
+    "lay",
+    "points",
+    "tiles",
+    "searched points",
+)
 """Most urgent first: what the hand has just done goes before what fills the background."""
 
 
@@ -139,6 +150,7 @@ class Desk(QObject):
             "lay": self.laid,
             "tiles": self.tile,
             "points": self.points,
+            "searched points": self.points,
         }
         self._worker.start()
 
@@ -164,7 +176,9 @@ class Desk(QObject):
 
     def ask_points(self) -> None:
         """Lays the plane through encoded test digits and places them on it."""
-        self._ask("points", self._place)
+        fast = self._explorer is not None and self._explorer.encodes_fast
+        # Where each code is a search, the ground that is in view comes first.
+        self._ask("points" if fast else "searched points", self._place)
 
     def ask_plane_through(self, latent: np.ndarray) -> None:
         """Moves the plane so that it contains a latent."""
@@ -255,7 +269,7 @@ class Desk(QObject):
         images, labels = self._reference()
         count = NATIVE_POINTS if explorer.encodes_fast else COSTLY_POINTS
         for places in explorer.place_digits(images[:count]):
-            if explorer.plane is not None:
+            if explorer.plane is not None and len(places):
                 yield Points(self._version, places, labels[: len(places)], explorer.plane.note)
 
     def _lay(self, explorer: Explorer, latent: np.ndarray) -> Iterator[object]:

@@ -93,6 +93,7 @@ class DrawingController(QObject):
         if not image.any():
             self._framing = self._seen = None
             self._desk.forget("read")
+            self._exploring.hold("reading", False)
             self._view.set_seen(None)
             self._view.set_reconstruction(None, "")
             self._view.set_code(None, None, 0, "")
@@ -107,6 +108,7 @@ class DrawingController(QObject):
     def _ask(self) -> None:
         current = self._exploring.current
         if self._seen is not None and current is not None and current.abilities["encode"]:
+            self._exploring.hold("reading", not current.encodes_fast)
             self._desk.ask_reading(self._seen)
 
     @Slot()
@@ -121,6 +123,7 @@ class DrawingController(QObject):
         self._seed += 1
         self.completed = False
         self._view.set_busy("completions", 0.0)
+        self._exploring.hold("completions", True)
         self._desk.ask_completions(image, hole, COMPLETIONS, seed=self._seed)
 
     @Slot(bool)
@@ -142,9 +145,7 @@ class DrawingController(QObject):
             adopted.ways["encode"],
             adopted.ways["inpaint"],
         )
-        # A search that begins again with each snapshot would never arrive.
-        if adopted.encodes_fast or not self._exploring.training:
-            self._ask()
+        self._ask()
 
     @Slot(object)
     def _on_read(self, reading: object) -> None:
@@ -184,8 +185,11 @@ class DrawingController(QObject):
     def _on_finished(self, channel: str) -> None:
         if channel in ("read", "complete"):
             self._view.set_busy("", None)
+            self._exploring.hold({"read": "reading", "complete": "completions"}[channel], False)
 
     @Slot(str, str)
     def _on_refused(self, channel: str, message: str) -> None:
         self._view.set_busy("", None)
+        for what in ("reading", "completions"):
+            self._exploring.hold(what, False)
         self.refused.emit(message)

@@ -19,7 +19,8 @@ class ExploringController(QObject):
     """The shipped model answers until something is trained; then the newest weights do.
 
     Weights are taken over only while a page that asks is on screen: nobody pays for a map that
-    nobody sees.
+    nobody sees. Whoever is busy with the weights as they are holds newer ones back: otherwise a
+    slow answer would begin again with each snapshot and never arrive.
     """
 
     adopted = Signal(object)  # Adopted
@@ -29,6 +30,7 @@ class ExploringController(QObject):
         self._desk, self._state = desk, state
         self._watched = False
         self._newer = False
+        self._holders: set[str] = set()
         self.current: Adopted | None = None
         self._origin = ""
         desk.adopted.connect(self._on_adopted)
@@ -42,7 +44,13 @@ class ExploringController(QObject):
     def set_watched(self, watched: bool) -> None:
         """Whether a page that asks is on screen."""
         self._watched = watched
-        if watched and self._newer:
+        if watched and self._newer and not self._holders:
+            self._take_over()
+
+    def hold(self, who: str, busy: bool) -> None:
+        """Keeps the weights as they are while somebody is busy with them."""
+        (self._holders.add if busy else self._holders.discard)(who)
+        if self._newer and self._watched and not self._holders:
             self._take_over()
 
     @property
@@ -64,7 +72,8 @@ class ExploringController(QObject):
     @Slot()
     def _on_snapshot(self) -> None:
         self._newer = True
-        if self._watched or self._state.phase is not Phase.RUNNING:
+        wanted = self._watched and not self._holders
+        if wanted or self._state.phase is not Phase.RUNNING:
             self._take_over()
 
     def _take_over(self) -> None:

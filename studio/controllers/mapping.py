@@ -52,9 +52,8 @@ class MappingController(QObject):
     ) -> None:
         super().__init__(parent)
         self._view, self._desk, self._exploring = view, desk, exploring
-        self._laid = False
+        self._laid = 0  # the version of the weights for which the plane was laid; 0 for none
         self.settled = False
-        self._note = ""
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
         self._through: np.ndarray | None = None
         self._visible = False
@@ -72,13 +71,15 @@ class MappingController(QObject):
         self._visible = visible
         if visible:
             self._follow_drawing()
+        else:
+            self._exploring.hold("map", False)
 
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:
         can = adopted.abilities["decode"] and adopted.abilities["encode"]
         self._view.set_unavailable("" if can else f"No map: {adopted.ways['decode']}")
         if not adopted.same_model:
-            self._laid, self._through = False, None
+            self._laid, self._through = 0, None
             self._view.map.reset()
             self._view.set_points(None, None)
             self._view.set_place(None, None, None)
@@ -88,28 +89,31 @@ class MappingController(QObject):
         # Placing digits by a search takes seconds: while it trains, the plane stays as it lies.
         if adopted.encodes_fast or not self._laid or not self._exploring.training:
             self._desk.ask_points()
+        else:
+            self._laid = adopted.version
         self.settled = False
         self._view.map.invalidate()
 
     @Slot(object)
     def _on_points(self, points: Points) -> None:
         self._view.set_points(points.places, points.labels)
-        if not self._laid or points.note != self._note:
-            self._laid, self._note = True, points.note
-            self._view.set_plane_note(f"{self._exploring.line()}. {points.note}")
+        if points.version != self._laid:
+            # The plane has been laid anew, so every tile shows something else.
+            self._laid, self._through = points.version, None
+            self._show_note(points.note)
             self._view.map.invalidate()
             self._follow_drawing()
 
     @Slot(object)
     def _on_laid(self, points: Points) -> None:
-        self._note = points.note
-        self._view.set_plane_note(f"{self._exploring.line()}. {points.note}")
+        self._show_note(points.note)
         self._view.map.invalidate()
 
     @Slot(object)
     def _on_view_tiles_wanted(self, keys: list[TileKey]) -> None:
         if self._laid:
             self.settled = not keys
+            self._exploring.hold("map", bool(keys))
             self._desk.ask_tiles([(key, digit_centres(key)) for key in keys])
 
     @Slot(object)
@@ -123,6 +127,7 @@ class MappingController(QObject):
     def _on_finished(self, channel: str) -> None:
         if channel == "tiles":
             self.settled = True
+            self._exploring.hold("map", False)
 
     @Slot(float, float)
     def _on_view_picked(self, x: float, y: float) -> None:
@@ -147,6 +152,9 @@ class MappingController(QObject):
         self._drawn = (seen, latent) if seen is not None and latent is not None else None
         if self._visible:
             self._follow_drawing()
+
+    def _show_note(self, note: str) -> None:
+        self._view.set_plane_note(f"{self._exploring.line()}. {note}")
 
     def _follow_drawing(self) -> None:
         """Moves a plane through more than two dimensions so that it meets the drawing."""

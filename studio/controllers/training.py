@@ -119,6 +119,7 @@ class Players(Protocol):
     move_requested: SignalInstance
 
     def set_players(self, rows: list[PlayerRow]) -> None: ...
+    def set_moves_allowed(self, allowed: bool) -> None: ...
 
 
 class GridView(Protocol):
@@ -138,6 +139,7 @@ class TrainView(Protocol):
     def grid(self) -> GridView: ...
     @property
     def players(self) -> Players: ...
+    def set_grid_title(self, text: str) -> None: ...
     def set_grid_note(self, text: str) -> None: ...
 
 
@@ -339,6 +341,7 @@ class TrainingController(QObject):
         own = data is not None and data.config.model == self._picker.chosen()
         self._form.set_running(self._state.active and own)
         self._run_form.set_running(self._state.active)
+        self._view.players.set_moves_allowed(phase is Phase.PAUSED)
         if phase is not Phase.LOADING:
             self.loading.emit(None)
         if phase in FINISHED_PHASES:
@@ -365,6 +368,8 @@ class TrainingController(QObject):
         stage, players = data.stage, data.stage.players
         self._transport.set_players([(p.name, p.title, p.role) for p in players])
         self._show_players()
+        copies = stage.preview == "reconstructions"
+        self._view.set_grid_title("Copies" if copies else "Samples (fixed noise)")
         first = players[0]
         prefix = f"{stage.title}: " if data.started and len(data.started.stages) > 1 else ""
         self._view.upper.set_role(first.role)
@@ -377,7 +382,7 @@ class TrainingController(QObject):
             self._view.lower.set_equilibrium(second.guide.equilibrium, "equilibrium")
         else:
             self._view.lower.set_role(first.role)
-            self._view.lower.set_title(f"{prefix}what the loss is made of")
+            self._view.lower.set_title(f"{prefix}What the loss is made of")
             self._view.lower.set_equilibrium(None, "")
         if data.started is not None:
             threads = data.started.threads

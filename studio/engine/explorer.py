@@ -8,7 +8,7 @@ drop the rest when something newer is wanted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -72,6 +72,7 @@ class Explorer:
 
     def __init__(self, model: GenerativeModel) -> None:
         self._model = model.eval().requires_grad_(False)
+        self._fitted: LatentPlane | None = None
         self._plane: LatentPlane | None = None
 
     def load(self, weights: Mapping[str, Tensor]) -> None:
@@ -173,7 +174,8 @@ class Explorer:
             if codes is None:
                 return
             if first == 0:
-                self._plane = LatentPlane.fit(codes, self._model.latent_geometry)
+                self._fitted = LatentPlane.fit(codes, self._model.latent_geometry)
+                self._plane = self._fitted
             assert self._plane is not None
             places.append(self._plane.to_plane(codes).double().cpu().numpy())
             yield np.concatenate(places)
@@ -188,8 +190,12 @@ class Explorer:
 
     def lay_through(self, latent: np.ndarray) -> None:
         """Moves the plane, keeping its directions, so that it contains a latent (D,)."""
-        assert self._plane is not None, "place_digits lays the plane"
-        self._plane = self._plane.through(torch.from_numpy(latent).to(self._model.device))
+        assert self._fitted is not None, "place_digits lays the plane"
+        moved = self._fitted.through(torch.from_numpy(latent).to(self._model.device))
+        if moved is not self._fitted:
+            note = f"{self._fitted.note} It is moved to pass through your drawing."
+            moved = replace(moved, note=note)
+        self._plane = moved
 
     # -- inside ---------------------------------------------------------------------------------
 

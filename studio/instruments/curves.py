@@ -205,7 +205,9 @@ def _trend(known: Floats, guide: Guide) -> str:
 
 
 def trend(known: Floats) -> str:
-    """`rising`, `falling` or `steady`: where the last quarter of the history goes.
+    """`rising`, `falling` or `steady`: where the last quarter or half of the history goes.
+
+    A slow change shows only in the longer stretch, a turn only in the shorter one.
 
     The window is cut into blocks; their medians vote pair by pair (Mann-Kendall), and the median
     of the pairs' slopes (Theil-Sen) says by how much. Neither minds outliers.
@@ -213,7 +215,12 @@ def trend(known: Floats) -> str:
     Arguments:
         known: Finite values, at least `BLOCKS` of them.
     """
-    length = min(max(len(known) // 4, FIRST_ROUNDS), WINDOW, len(known))
+    words = [_trend_of(known, len(known) // part) for part in (4, 2)]
+    return next((word for word in words if word != "steady"), "steady")
+
+
+def _trend_of(known: Floats, length: int) -> str:
+    length = min(max(length, FIRST_ROUNDS), WINDOW, len(known))
     window = known[-(length // BLOCKS * BLOCKS) :]
     medians = np.median(window.reshape(BLOCKS, -1), axis=1)
     first, second = np.triu_indices(BLOCKS, k=1)

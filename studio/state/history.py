@@ -41,7 +41,8 @@ class PlayerHistory:
         """Appends moves; a term that was not there before is a gap until now."""
         before = len(self._steps.values())
         self._steps.extend(steps)
-        for name in terms.keys() | self._terms.keys():
+        # Not a set: the terms keep the order in which the model names them.
+        for name in [*self._terms, *(n for n in terms if n not in self._terms)]:
             if name not in self._terms:
                 self._terms[name] = Column(np.float32)
                 self._terms[name].extend(np.full(before, np.nan, dtype=np.float32))

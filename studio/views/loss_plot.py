@@ -205,7 +205,7 @@ class LossPlot(QWidget):
         """What the header adds: why a logarithmic scale was refused."""
         return self._note.text()
 
-    def _make_header(self) -> QHBoxLayout:
+    def _make_header(self) -> QVBoxLayout:
         self._title, self._balance_note, self._note, self._at = (QLabel() for _ in range(4))
         for label in (self._title, self._balance_note, self._note, self._at):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -218,6 +218,7 @@ class LossPlot(QWidget):
         self._value.setToolTip("The value now, or at the pointer, averaged over the last rounds")
         self._chip_row = QHBoxLayout()
         self._chip_row.setSpacing(theme.XS)
+        self._chip_row.addStretch(1)
         header = QHBoxLayout()
         header.setSpacing(theme.S)
         header.addWidget(self._dot)
@@ -227,11 +228,14 @@ class LossPlot(QWidget):
         header.addWidget(self._note)
         header.addWidget(self._at)
         header.addStretch(1)
-        header.addLayout(self._chip_row)
-        header.addSpacing(theme.S)
         header.addWidget(self._value)
+        # A line of their own, so that five terms do not make the window wider.
+        rows = QVBoxLayout()
+        rows.setSpacing(0)
+        rows.addLayout(header)
+        rows.addLayout(self._chip_row)
         self._show_now()
-        return header
+        return rows
 
     def _keep_terms(self, names: list[str]) -> None:
         """Makes a switch for each term; nothing happens where they are the same as before."""
@@ -247,7 +251,7 @@ class LossPlot(QWidget):
             chip.setChecked(name not in self._hidden_terms)
             chip.clicked.connect(lambda on, name=name: self._on_chip_clicked(name, on))
             self._chips[name] = chip
-            self._chip_row.addWidget(chip)
+            self._chip_row.insertWidget(number, chip)
         self._canvas.set_terms(names)
 
     def _show_now(self) -> None:

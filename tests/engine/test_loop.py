@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -267,5 +268,5 @@ def test_stages_follow_each_other_by_their_shares(data: ResidentData) -> None:
     changes = of(ev.StageChanged, heard)
     assert [c.index for c in changes] == [0, 1]
     share = changes[0].stage.share
-    assert changes[1].step == round(4 * share)
+    assert changes[1].step == math.ceil(4 * share)
     assert of(ev.Finished, heard)[0].step == 4

@@ -236,5 +236,5 @@ def test_a_hole_keeps_the_known_and_is_never_read() -> None:
 def test_shapes_that_do_not_fit_are_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="multiples of 4 pixels, not 30 x 28"):
         VQVAE(CONFIG, ImageShape(1, 28, 30, 10))
-    with pytest.raises(ValueError, match="multiple of 4, not 30"):
-        VQVAE(VQVAE.Config(prior_width=30), SHAPE)
+    with pytest.raises(ValueError, match="an even number, not 31"):
+        VQVAE(VQVAE.Config(prior_width=31), SHAPE)

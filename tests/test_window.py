@@ -1,0 +1,272 @@
+"""The real window, driven by mouse and keyboard: the main job from end to end, in small."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMainWindow, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio import app as studio_app
+from studio import data
+from studio.app import Studio, create_window
+from studio.data.dataset import Dataset
+from studio.engine.events import Phase
+
+NAMES = [
+    "modelPicker",
+    "configForm",
+    "startButton",
+    "pauseButton",
+    "stepButton",
+    "stopButton",
+    "discriminatorLossPlot",
+    "generatorLossPlot",
+    "sampleGrid",
+    "digitCanvas",
+    "clearButton",
+    "undoButton",
+    "redoButton",
+    "maskButton",
+    "inpaintButton",
+    "latentMap",
+    "pageTrain",
+    "pageDraw",
+    "pageMap",
+]
+
+
+@pytest.fixture
+def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few hundred real pen digits instead of twenty thousand."""
+    digits = {split: _few(split) for split in ("train", "test")}
+    monkeypatch.setattr(data, "load", lambda name, split="train", **_: digits[split])
+
+
+def _few(split: str) -> Dataset:
+    from studio.data import pen
+
+    images, labels, *_ = _plain(pen.generate(300, 0, split=split))
+    return Dataset("pen", split, images, labels, None, (), None)
+
+
+def _plain(made: object) -> tuple[np.ndarray, np.ndarray]:
+    return made.images, made.labels  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def window(qtbot: QtBot, small_data: None) -> Iterator[QMainWindow]:
+    window = create_window()
+    window.resize(1280, 800)
+    window.show()
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def studio(window: QMainWindow) -> Studio:
+    found = window.findChild(Studio)
+    assert isinstance(found, Studio)
+    until(lambda: found.loader.isFinished() and bool(found.picker.chosen()))
+    return found
+
+
+def until(holds: Callable[[], bool], seconds: float = 90) -> None:
+    """Lets the event loop run; unlike QTest.qWait it lets other Python threads run, too."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        loop = QEventLoop()
+        QTimer.singleShot(20, loop.quit)
+        loop.exec()
+
+
+def child(window: QMainWindow, name: str) -> QWidget:
+    found = window.findChild(QWidget, name)
+    assert isinstance(found, QWidget), name
+    return found
+
+
+def click(window: QMainWindow, name: str) -> None:
+    QTest.mouseClick(child(window, name), Qt.MouseButton.LeftButton)
+
+
+def stroke(canvas: QWidget, *places: tuple[float, float]) -> None:
+    points = [QPoint(int(x * canvas.width()), int(y * canvas.height())) for x, y in places]
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=points[0])
+    for point in points[1:]:
+        QTest.mouseMove(canvas, point)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=points[-1])
+
+
+def choose(studio: Studio, model: str, **settings: object) -> None:
+    studio.picker.choose(model)
+    studio.picker.model_chosen.emit(model)
+    studio.form.set_values(settings)
+
+
+def test_other_programs_find_what_they_rely_on(window: QMainWindow, studio: Studio) -> None:
+    assert window.objectName() == "mainWindow"
+    for name in NAMES:
+        child(window, name)
+    assert window.findChild(QAction, "exportGridAction") is not None
+
+
+def test_the_shipped_model_shows_something_before_anything_is_trained(
+    window: QMainWindow, studio: Studio
+) -> None:
+    assert studio_app.PRETRAINED.exists()
+    until(lambda: len(studio.train.grid.images()) == 64)
+    assert studio.train.grid.images().std() > 20
+    assert "pretrained" in studio.exploring.line()
+
+
+def test_a_gan_trains_live_and_its_losses_come_apart(
+    window: QMainWindow, studio: Studio, tmp_path: Path
+) -> None:
+    choose(studio, "gan", steps=100_000, batch_size=16)
+    click(window, "startButton")
+    until(lambda: studio.state.data is not None and studio.state.data.pace.step > 40)
+    run = studio.state.data
+    assert run is not None
+    assert {"discriminator", "generator"} == run.players.keys()
+    assert "0." in studio.train.upper.sentence()
+    first = studio.train.grid.images().copy()
+    until(lambda: not np.array_equal(studio.train.grid.images(), first))
+
+    click(window, "pauseButton")
+    until(lambda: studio.state.phase is Phase.PAUSED)
+    step = run.pace.step
+    click(window, "stepButton")
+    until(lambda: run.pace.step == step + 1)
+    QTest.keyClick(window, Qt.Key.Key_D)
+    if window.isActiveWindow():
+        until(lambda: run.pace.step == step + 2)
+        assert len(run.players["discriminator"].steps) > len(run.players["generator"].steps)
+
+    studio.exporting.write("grid", tmp_path / "grid.png")
+    studio.exporting.write("csv", tmp_path / "curves.csv")
+    studio.exporting.write("svg", tmp_path / "curves.svg")
+    studio.exporting.write("film", tmp_path / "film.gif")
+    until(lambda: len(list(tmp_path.iterdir())) == 4)
+    with Image.open(tmp_path / "grid.png") as picture:
+        assert "modescope" in picture.text  # type: ignore[attr-defined]
+    assert (tmp_path / "curves.csv").read_text().startswith("player,term,step,value")
+
+    click(window, "stopButton")
+    until(lambda: studio.state.phase is Phase.FINISHED)
+
+
+def test_a_drawn_digit_is_read_placed_and_filled_in(window: QMainWindow, studio: Studio) -> None:
+    until(lambda: studio.exploring.current is not None)
+    click(window, "pageButtonDraw")
+    canvas = studio.draw.canvas
+    stroke(canvas, (0.3, 0.25), (0.7, 0.25), (0.5, 0.8))
+    drawn = canvas.image()
+    assert drawn.any()
+    until(lambda: studio.drawing.answered)
+    click(window, "undoButton")
+    assert not canvas.image().any()
+    click(window, "redoButton")
+    assert np.array_equal(canvas.image(), drawn)
+
+    click(window, "maskButton")
+    stroke(canvas, (0.4, 0.6), (0.6, 0.6), (0.6, 0.8), (0.4, 0.8))
+    assert canvas.mask().any()
+    click(window, "inpaintButton")
+    until(lambda: studio.drawing.completed)
+
+    click(window, "pageButtonMap")
+    until(lambda: studio.mapping.settled)
+    plane = child(window, "latentMap")
+    before = studio.map.map.centre()
+    QTest.mousePress(plane, Qt.MouseButton.LeftButton, pos=QPoint(600, 300))
+    QTest.mouseMove(plane, QPoint(560, 320))
+    QTest.mouseMove(plane, QPoint(500, 350))
+    QTest.mouseRelease(plane, Qt.MouseButton.LeftButton, pos=QPoint(500, 350))
+    assert studio.map.map.centre() != before
+
+
+def test_drawing_and_the_map_follow_a_model_in_training(
+    window: QMainWindow, studio: Studio
+) -> None:
+    click(window, "pageButtonDraw")
+    stroke(studio.draw.canvas, (0.5, 0.2), (0.5, 0.8))
+    choose(studio, "vae", steps=100_000, latent_dim=2, hidden=32, batch_size=16)
+    studio.training.start()
+    until(lambda: studio.exploring.training and studio.drawing.answered)
+    assert "training" in studio.exploring.line()
+    click(window, "pageButtonMap")
+    until(lambda: studio.mapping.settled)
+    first = studio.exploring.current
+    until(lambda: studio.exploring.current is not first)
+    assert studio.exploring.current is not None
+    assert studio.exploring.current.same_model
+
+
+def test_closing_while_it_trains_keeps_the_run(window: QMainWindow, studio: Studio) -> None:
+    choose(studio, "gan", steps=100_000, batch_size=16)
+    click(window, "startButton")
+    until(lambda: studio.state.data is not None and studio.state.data.pace.step > 5)
+    window.close()
+    assert not studio.state.active
+    from studio.library.runs import list_runs
+
+    newest = list_runs()[0]
+    assert newest.record is not None
+    assert newest.record.state == "stopped"
+    assert newest.has_weights
+
+
+def test_a_run_that_is_discarded_leaves_nothing(window: QMainWindow, studio: Studio) -> None:
+    from studio.library.runs import list_runs
+
+    before = len(list_runs())
+    choose(studio, "gan", steps=100_000, batch_size=16)
+    studio.training.start()
+    until(lambda: studio.state.data is not None and studio.state.data.pace.step > 5)
+    studio.transport.stop_requested.emit(False)
+    until(lambda: not studio.state.active)
+    assert len(list_runs()) == before
+
+
+def test_wrong_settings_are_told_in_one_sentence(window: QMainWindow, studio: Studio) -> None:
+    choose(studio, "gan")
+    field = studio.form.findChild(QWidget, "field_learning_rate_d")
+    assert field is not None
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(field, "fast")
+    studio.training.start()
+    assert studio.state.data is None
+    assert studio.window.notice.isVisible()
+    assert studio.window.notice.text()
+
+
+def test_the_theme_and_the_layout_are_remembered(qtbot: QtBot, small_data: None) -> None:
+    for expected in ("light", "light"):
+        window = create_window()
+        studio = window.findChild(Studio)
+        assert isinstance(studio, Studio)
+        window.show()
+        if expected == "light":
+            studio.window.scheme_chosen.emit("light")
+        assert window.palette().window().color().lightness() > 128
+        window.close()
+        window.deleteLater()
+    window = create_window()
+    assert window.palette().window().color().lightness() > 128
+    found = window.findChild(Studio)
+    assert isinstance(found, Studio)
+    found.window.scheme_chosen.emit("dark")
+    window.close()
+    window.deleteLater()
