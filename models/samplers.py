@@ -73,8 +73,8 @@ def ddim_invert(
 
     On the circle alpha = cos, sigma = sin a step of `ddim` from t to s < t, d apart, is
     x_s = cos(d) x_t - sin(d) v(x_t), with v = alpha_t * noise - sigma_t * clean. Here x_s is known
-    and x_t is not: x_t = (x_s + sin(d) v(x_t)) / cos(d) is solved by fixed-point iteration, which
-    in this form contracts at all noise levels.
+    and x_t is not: x_t = (x_s + sin(d) v(x_t)) / cos(d) is solved by fixed-point iteration,
+    which in this form does not divide by sigma_s, that is 0 or nearly so where the path begins.
 
     Arguments:
         x_start: Images in [-1, 1] (N, C, H, W), at the time `start`.

@@ -1,7 +1,8 @@
 """What every model promises, as functions that take its class and assert.
 
 They know the contract alone, no model by name: a new file in `models/zoo/` is covered by existing.
-`test_conformance.py` calls them on all models, and on broken ones that they must catch.
+`test_conformance.py` calls them on all models, and on broken ones that they must catch. The file is
+long because it is one contract, to be read from top to bottom.
 """
 
 from __future__ import annotations
