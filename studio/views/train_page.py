@@ -74,7 +74,7 @@ class TrainPage(QWidget):
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         side.setMinimumWidth(264)
         stack = QVBoxLayout(side)
-        stack.setContentsMargins(theme.L, theme.M, theme.L, theme.L)
+        stack.setContentsMargins(theme.M, theme.M, theme.M, theme.M)
         stack.setSpacing(theme.S)
         stack.addWidget(self._grid_title)
         stack.addWidget(self.grid, 1)
@@ -90,7 +90,7 @@ class TrainPage(QWidget):
         # At 1280 pixels room for digits twice their size, at 1920 for three times.
         across.setStretchFactor(0, 1)
         across.setStretchFactor(1, 1)
-        across.setSizes([480, 488])
+        across.setSizes([456, 512])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(across)
