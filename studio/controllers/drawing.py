@@ -163,6 +163,10 @@ class DrawingController(QObject):
             note = f"{len(reading.latent)} numbers"
         else:
             note = ""
+        if reading.label is not None:
+            note += f", read as a {reading.label}"
+        if reading.score is not None:
+            note += f". Its judge scores the drawing {reading.score:+.2f}: greater is more real"
         vector = reading.latent if reading.codes is None else None
         self._view.set_code(vector, reading.codes, reading.codebook_size, note)
         self._view.set_busy("reconstruction", reading.fraction if reading.fraction < 1 else None)

@@ -157,8 +157,8 @@ class MappingController(QObject):
         self._view.set_plane_note(f"{self._exploring.line()}. {note}")
 
     def _follow_drawing(self) -> None:
-        """Moves a plane through more than two dimensions so that it meets the drawing."""
-        if self._drawn is None or not self._laid or len(self._drawn[1]) <= 2:
+        """Lays the plane so that it meets the drawing, and for its class, if the model has any."""
+        if self._drawn is None or not self._laid:
             return
         if self._through is None or not np.array_equal(self._through, self._drawn[1]):
             self._through = self._drawn[1]

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from models import GenerativeModel, means
-from models.base import Decodes, Encodes, HasCodebook, SamplerStep, Scores
+from models.base import Conditional, Decodes, Encodes, HasCodebook, SamplerStep, Scores
 from models.plane import LatentPlane
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
@@ -39,6 +39,7 @@ class Reading:
         latent: (D,) float32, or None if the model has no vector latent.
         codes: int (h, w) for a model with a codebook, else None; codebook_size goes with it.
         place: (x, y) on the map's plane, or None while there is no plane.
+        label: As which class a conditional model reads it, else None.
         score: The discriminator's logit, or None if it has none.
         how: By what means, one sentence.
     """
@@ -50,6 +51,7 @@ class Reading:
     codes: np.ndarray | None
     codebook_size: int
     place: tuple[float, float] | None
+    label: int | None
     score: float | None
     how: str
 
@@ -74,6 +76,9 @@ class Explorer:
         self._model = model.eval().requires_grad_(False)
         self._fitted: LatentPlane | None = None
         self._plane: LatentPlane | None = None
+        # A conditional model writes the class that it is told, so its map is drawn for one class:
+        # that of the drawing.
+        self._label: int | None = 0 if isinstance(model, Conditional) else None
 
     def load(self, weights: Mapping[str, Tensor]) -> None:
         """Takes over another snapshot of the weights.
@@ -121,6 +126,8 @@ class Explorer:
                 size = self._model.codebook_size()
             if isinstance(self._model, Scores):
                 score = float(self._model.score(image)[0])
+            if isinstance(self._model, Conditional):
+                self._label = int(self._model.class_evidence(image)[0].argmax())
         for step in self._encode(image):
             latent = None if step.state is None else step.state[:1]
             yield Reading(
@@ -131,6 +138,7 @@ class Explorer:
                 codes=codes,
                 codebook_size=size,
                 place=None if latent is None else self._place(latent),
+                label=self._label,
                 score=score,
                 how=how,
             )
@@ -175,27 +183,33 @@ class Explorer:
                 return
             if first == 0:
                 self._fitted = LatentPlane.fit(codes, self._model.latent_geometry)
-                self._plane = self._fitted
+                self._plane = self._described(self._fitted, "")
             assert self._plane is not None
             places.append(self._plane.to_plane(codes).double().cpu().numpy())
             yield np.concatenate(places)
 
     def decode(self, places: np.ndarray) -> np.ndarray:
-        """The digits at places (N, 2) of the plane: uint8 (N, H, W)."""
+        """The digits at places (N, 2) of the plane: uint8 (N, H, W).
+
+        A conditional model writes all of them as the class of the last drawing.
+        """
         assert self._plane is not None, "place_digits lays the plane"
         decoder = cast("Decodes", self._model)
         points = torch.from_numpy(np.asarray(places, dtype=np.float32)).to(self._model.device)
         with torch.no_grad():
-            return to_arrays(decoder.decode(self._plane.to_latents(points)))
+            labels = None
+            if self._label is not None:
+                labels = torch.full((len(points),), self._label, device=points.device)
+            return to_arrays(decoder.decode(self._plane.to_latents(points), labels))
 
     def lay_through(self, latent: np.ndarray) -> None:
         """Moves the plane, keeping its directions, so that it contains a latent (D,)."""
         assert self._fitted is not None, "place_digits lays the plane"
-        moved = self._fitted.through(torch.from_numpy(latent).to(self._model.device))
-        if moved is not self._fitted:
-            note = f"{self._fitted.note} It is moved to pass through your drawing."
-            moved = replace(moved, note=note)
-        self._plane = moved
+        if len(latent) > 2 and self._model.latent_geometry != "sphere":
+            moved = self._fitted.through(torch.from_numpy(latent).to(self._model.device))
+            self._plane = self._described(moved, " It is moved to pass through your drawing.")
+        else:
+            self._plane = self._described(self._fitted, "")
 
     # -- inside ---------------------------------------------------------------------------------
 
@@ -203,6 +217,10 @@ class Explorer:
         return _without_gradients(
             means.encode(self._model, images, generator=self._noise("encode", 0))
         )
+
+    def _described(self, plane: LatentPlane, moved: str) -> LatentPlane:
+        label = "" if self._label is None else f" Every digit is written as a {self._label}."
+        return replace(plane, note=f"{plane.note}{moved}{label}")
 
     def _place(self, latent: Tensor) -> tuple[float, float] | None:
         if self._plane is None:
