@@ -1,4 +1,4 @@
-"""The contract that every model signs, and the capabilities that it may add.
+"""The contract that every model signs: a game, its players, its stages.
 
 A model is a **game played in rounds by one or more players**: an autoencoder has one, a GAN two.
 A player owns parameters, a loss and an optimizer, and moves so many times per round; a stage is a
@@ -14,101 +14,18 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
+from models.config import ModelConfig, check
+
 Role = Literal["discriminator", "generator", "learner"]
 Terms = Mapping[str, Tensor]
 """Named scalar tensors on the device; the one called `total` is minimised, the others are shown."""
-
-
-def param(
-    default: Any,
-    *,
-    help: str,
-    label: str = "",
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    unit: str = "",
-    live: bool = False,
-    log: bool = False,
-) -> Any:
-    """A config field that says how to show and check itself.
-
-    The form in the window, `--set key=value` and the validation are made from it.
-
-    Arguments:
-        default: The shipped value; its type (bool, int, float, str) is the field's type.
-        help: One sentence for the tooltip.
-        label: The name in the form; made from the field's name if empty.
-        low, high: Inclusive bounds of a number.
-        choices: The allowed words of a str field.
-        unit: Shown behind the value.
-        live: May change while training: the model reads `self.config` at each loss.
-        log: The form steps by factors (learning rates).
-    """
-    metadata = {"help": help, "label": label, "low": low, "high": high, "choices": choices}
-    return field(default=default, metadata=metadata | {"unit": unit, "live": live, "log": log})
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelConfig:
-    """What every model can be told. Immutable: a run is described by one value."""
-
-    steps: int = param(6_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
-    batch_size: int = param(128, low=2, high=4_096, help="Digits that a player sees per move.")
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, object]) -> Self:
-        """Builds a config from plain or textual values, checked field by field.
-
-        Raises:
-            ValueError: an unknown field, a wrong type or a value out of bounds; one sentence.
-        """
-        known = {f.name: f for f in dataclasses.fields(cls)}
-        for name in values:
-            if name not in known:
-                raise ValueError(f"there is no setting {name!r}; known: {', '.join(known)}")
-        return cls(**{name: check(known[name], value) for name, value in values.items()})
-
-
-def check(spec: dataclasses.Field[Any], value: object) -> Any:
-    """The value of a config field, converted to the field's type and inside its bounds.
-
-    Raises:
-        ValueError: with one sentence that names the field and what is allowed.
-    """
-    kind: Any = type(spec.default)
-    try:
-        if kind is bool:
-            converted: Any = {"true": True, "false": False, "1": True, "0": False}[
-                str(value).lower()
-            ]
-        elif kind is int and isinstance(value, float) and not value.is_integer():
-            raise ValueError
-        else:
-            converted = kind(value)
-    except (KeyError, ValueError, TypeError, OverflowError):
-        raise ValueError(f"{spec.name} must be {_named(kind)}, not {value!r}") from None
-    choices, low, high = (spec.metadata.get(k) for k in ("choices", "low", "high"))
-    if choices and converted not in choices:
-        raise ValueError(f"{spec.name} must be one of {', '.join(choices)}, not {converted!r}")
-    if kind in (int, float):
-        # Written so that NaN, which fails every comparison, is refused too.
-        if low is not None and not converted >= low:
-            raise ValueError(f"{spec.name} must be at least {low:g}, not {converted}")
-        if high is not None and not converted <= high:
-            raise ValueError(f"{spec.name} must be at most {high:g}, not {converted}")
-    return converted
-
-
-def _named(kind: type) -> str:
-    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "a word")
 
 
 @dataclass(frozen=True)
@@ -298,147 +215,6 @@ class GenerativeModel(nn.Module, abc.ABC):
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.parameters()).device
-
-
-# Capabilities. Panels appear because of them, never because of a model's name.
-
-
-@runtime_checkable
-class Samples(Protocol):
-    """Draws new digits."""
-
-    def sample(
-        self, count: int, *, generator: torch.Generator, labels: Tensor | None = None
-    ) -> Tensor:
-        """(count, C, H, W). The same generator state gives the same noise at any training step."""
-        ...
-
-
-@runtime_checkable
-class Encodes(Protocol):
-    """Has an encoder."""
-
-    def encode(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(N, C, H, W) to latents (N, D). A conditional model infers labels that are not given."""
-        ...
-
-
-@runtime_checkable
-class Decodes(Protocol):
-    """Makes an image from a vector: the map walks over these."""
-
-    def latent_dim(self) -> int:
-        """D."""
-        ...
-
-    def decode(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(N, D) to (N, C, H, W), deterministic and differentiable where the model is."""
-        ...
-
-
-@runtime_checkable
-class Reconstructs(Protocol):
-    """Has its own way from an image to its best copy (otherwise: decode what was encoded)."""
-
-    def reconstruct(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(N, C, H, W) to (N, C, H, W)."""
-        ...
-
-
-@runtime_checkable
-class Inpaints(Protocol):
-    """Fills a hole by its own means."""
-
-    def inpaint(
-        self, images: Tensor, hole: Tensor, *, generator: torch.Generator
-    ) -> Iterator[SamplerStep]:
-        """Fills `hole` ((N, 1, H, W) bool, True where unknown) in (N, C, H, W).
-
-        The pixels under the hole are never read; the known ones come back unchanged to the bit.
-        Several different completions come from repeating an image along N.
-        """
-        ...
-
-
-@runtime_checkable
-class Denoises(Protocol):
-    """Predicts a clean image from a noisy one."""
-
-    def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:
-        """x_t (N, C, H, W) at times t (N,) in [0, 1] to the predicted clean image in [0, 1]."""
-        ...
-
-
-@runtime_checkable
-class Scores(Protocol):
-    """Has an opinion of how real an image is: a discriminator or critic."""
-
-    def score(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(N, C, H, W) to logits or critic values (N,); greater is more real."""
-        ...
-
-
-@runtime_checkable
-class HasLikelihood(Protocol):
-    """Knows log p(x) or a bound on it."""
-
-    def log_likelihood(
-        self, images: Tensor, *, generator: torch.Generator, draws: int = 1
-    ) -> Tensor:
-        """Lower bound (or value) of log p(x) in nats, (N,); tighter with more draws."""
-        ...
-
-
-@runtime_checkable
-class Conditional(Protocol):
-    """Draws the class that it is told: `labels` are honoured everywhere."""
-
-    def class_evidence(self, images: Tensor) -> Tensor:
-        """(N, C, H, W) to (N, K): how well each class explains the image; greater is better."""
-        ...
-
-
-@runtime_checkable
-class HasTrajectory(Protocol):
-    """Samples by a path that can be watched (diffusion, flows)."""
-
-    def trajectory(
-        self, count: int, *, generator: torch.Generator, steps: int | None = None
-    ) -> Iterator[SamplerStep]:
-        """From noise to (count, C, H, W), step by step."""
-        ...
-
-
-@runtime_checkable
-class HasCodebook(Protocol):
-    """Describes an image by discrete codes."""
-
-    def codebook_size(self) -> int:
-        """Number of codewords."""
-        ...
-
-    def codes(self, images: Tensor) -> Tensor:
-        """(N, C, H, W) to int64 (N, h, w) in [0, codebook size)."""
-        ...
-
-    def decode_codes(self, codes: Tensor) -> Tensor:
-        """int64 (N, h, w) to (N, C, H, W)."""
-        ...
-
-
-CAPABILITIES: Mapping[str, type] = {
-    "samples": Samples,
-    "encodes": Encodes,
-    "decodes": Decodes,
-    "reconstructs": Reconstructs,
-    "inpaints": Inpaints,
-    "denoises": Denoises,
-    "scores": Scores,
-    "has_likelihood": HasLikelihood,
-    "conditional": Conditional,
-    "has_trajectory": HasTrajectory,
-    "has_codebook": HasCodebook,
-}
 
 
 def adam(beta1: float = 0.9, beta2: float = 0.999, weight_decay: float = 0.0) -> OptimizerFactory:

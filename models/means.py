@@ -16,17 +16,9 @@ from typing import TYPE_CHECKING, Literal, cast
 import torch
 from torch import Tensor
 
-from models.base import (
-    Conditional,
-    Decodes,
-    Encodes,
-    GenerativeModel,
-    Inpaints,
-    Reconstructs,
-    SamplerStep,
-    Samples,
-)
+from models.base import GenerativeModel, SamplerStep
 from models.blocks import best_of
+from models.capabilities import Conditional, Decodes, Encodes, Inpaints, Reconstructs, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

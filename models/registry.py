@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from models.base import CAPABILITIES, GenerativeModel, ImageShape, ModelCard, ModelConfig
+from models.base import GenerativeModel, ImageShape, ModelCard
+from models.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from models.config import ModelConfig
 
 M = TypeVar("M", bound=type[GenerativeModel])
 

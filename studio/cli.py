@@ -406,7 +406,7 @@ def _encode(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, in
     import torch
 
     from models import means
-    from models.base import HasCodebook
+    from models.capabilities import HasCodebook
     from studio.engine.seeding import generator
     from studio.library.pictures import read_digits, write_npz
 
@@ -532,7 +532,7 @@ def _open(arguments: argparse.Namespace) -> tuple[LoadedModel, torch.device]:
 def _labels(loaded: LoadedModel, label: int | None, count: int) -> torch.Tensor | None:
     import torch
 
-    from models.base import Conditional
+    from models.capabilities import Conditional
 
     if label is None:
         return None

@@ -18,15 +18,14 @@ from models.base import (
     ImageShape,
     LossGuide,
     ModelCard,
-    ModelConfig,
     Player,
     SamplerStep,
     Stage,
     Terms,
     adam,
-    param,
 )
 from models.blocks import EMA
+from models.config import ModelConfig, param
 from models.registry import register
 from models.schedules import Cosine
 from models.unet import UNet

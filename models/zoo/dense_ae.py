@@ -14,14 +14,13 @@ from models.base import (
     ImageShape,
     LossGuide,
     ModelCard,
-    ModelConfig,
     Player,
     Stage,
     Terms,
     adam,
-    param,
 )
 from models.blocks import CodeGaussian, bernoulli_nll, cosine_decay, mlp
+from models.config import ModelConfig, param
 from models.registry import register
 
 if TYPE_CHECKING:

@@ -23,14 +23,13 @@ from models.base import (
     ImageShape,
     LossGuide,
     ModelCard,
-    ModelConfig,
     Player,
     Stage,
     Terms,
     adam,
-    param,
 )
 from models.blocks import EMA
+from models.config import ModelConfig, param
 from models.registry import register
 
 if TYPE_CHECKING:

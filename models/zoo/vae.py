@@ -18,13 +18,11 @@ from models.base import (
     ImageShape,
     LossGuide,
     ModelCard,
-    ModelConfig,
     Player,
     SamplerStep,
     Stage,
     Terms,
     adam,
-    param,
 )
 from models.blocks import (
     bernoulli_nll,
@@ -35,6 +33,7 @@ from models.blocks import (
     log_normal,
     mlp,
 )
+from models.config import ModelConfig, param
 from models.registry import register
 
 if TYPE_CHECKING:

@@ -20,15 +20,14 @@ from models.base import (
     ImageShape,
     LossGuide,
     ModelCard,
-    ModelConfig,
     Player,
     SamplerStep,
     Stage,
     Terms,
     adam,
-    param,
 )
 from models.blocks import bernoulli_nll, cosine_decay
+from models.config import ModelConfig, param
 from models.registry import register
 from models.tokens import Codebook, RasterPrior
 

@@ -16,13 +16,15 @@ import torch
 from torch import Tensor
 
 from models import GenerativeModel, means
-from models.base import Conditional, Decodes, Encodes, HasCodebook, SamplerStep, Scores
+from models.capabilities import Conditional, Decodes, Encodes, HasCodebook, Scores
 from models.plane import LatentPlane
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from models.base import SamplerStep
 
 NATIVE_POINTS, COSTLY_POINTS = 600, 96
 """How many test digits are placed on the map: with an encoder, and where each is a search."""

@@ -16,26 +16,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from models.base import (
+from models.base import Batch, GenerativeModel, ImageShape, Player, Stage
+from models.capabilities import (
     CAPABILITIES,
-    Batch,
     Conditional,
     Decodes,
     Denoises,
     Encodes,
-    GenerativeModel,
     HasCodebook,
     HasLikelihood,
     HasTrajectory,
-    ImageShape,
     Inpaints,
-    ModelConfig,
-    Player,
     Reconstructs,
     Samples,
     Scores,
-    Stage,
 )
+from models.config import ModelConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,14 +16,13 @@ from models.base import (
     ImageShape,
     LossGuide,
     ModelCard,
-    ModelConfig,
     Player,
     SamplerStep,
     Stage,
     Terms,
     adam,
-    param,
 )
+from models.config import ModelConfig, param
 from tests.models import checks
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import ImageShape, available, create, spec
-from models.base import CAPABILITIES
+from models.capabilities import CAPABILITIES
 from models.registry import register
 
 if TYPE_CHECKING:
