@@ -15,11 +15,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QW
 
 from studio.bridge.desk import Adopted, Desk
 from studio.bridge.loader import Loader
+from studio.bridge.run_job import run_job
 from studio.controllers.drawing import DrawingController
 from studio.controllers.exploring import ExploringController
 from studio.controllers.exporting import ExportController, ShownGrid
 from studio.controllers.mapping import MappingController
-from studio.controllers.training import TrainingController, run_job
+from studio.controllers.reporting import ReportController
+from studio.controllers.training import TrainingController
 from studio.data.places import cache_dir
 from studio.main_window import MainWindow, Page
 from studio.state.preferences import Preferences
@@ -82,13 +84,16 @@ class Studio(QObject):
         self.exploring = ExploringController(self.desk, self.state, self)
         self.training = TrainingController(
             self.state,
-            self.train,
             self.picker,
             self.form,
             self.run_form,
             self.transport,
+            self.train.players,
             run_job(cache_dir() / "threads.json"),
             self,
+        )
+        self.reporting = ReportController(
+            self.state, self.train, self.transport, self.training.title, self
         )
         self.drawing = DrawingController(self.draw, self.desk, self.exploring, self)
         self.mapping = MappingController(self.map, self.desk, self.exploring, self)
@@ -113,9 +118,9 @@ class Studio(QObject):
         self.loader.progressed.connect(window.set_message)
         self.loader.ready.connect(self._on_models_ready)
         self.loader.failed.connect(self._warn)
-        self.training.message.connect(window.set_message)
-        self.training.loading.connect(window.set_progress)
-        self.training.machine.connect(window.set_machine)
+        self.reporting.message.connect(window.set_message)
+        self.reporting.loading.connect(window.set_progress)
+        self.reporting.machine.connect(window.set_machine)
         self.training.model_chosen.connect(self._on_model_chosen)
         for source in (self.training, self.drawing, self.exporting):
             source.refused.connect(self._warn)
@@ -198,7 +203,7 @@ class Studio(QObject):
 
     @Slot(int)
     def _on_page_shown(self, index: int) -> None:
-        self.training.set_visible(index == TRAIN)
+        self.reporting.set_visible(index == TRAIN)
         self.exploring.set_watched(index in (DRAW, MAP))
         self.mapping.set_visible(index == MAP)
 

@@ -94,7 +94,9 @@ def test_a_package_without_a_floor_is_noticed(copy: Path) -> None:
 RULES = {
     r"processEvents\(|time\.sleep\(": "a busy wait: use a signal, a timer or a condition",
     r"Signal\(dict\)": "Signal(dict) delivers {} for keys that are not words: use Signal(object)",
-    r"torch\.load\(|pickle|allow_pickle=True": "a stranger's file must not run code",
+    r"(?<!safetensors\.)torch\.load\(|import pickle|allow_pickle=True": (
+        "a stranger's file must not run code"
+    ),
     r"#\s*(TODO|FIXME|XXX)": "unfinished work belongs into an issue",
     r"#\s*type:\s*ignore\s*$|#\s*noqa\s*$": "say which rule is ignored",
     r"QThread\.terminate|\.terminate\(\)": "a thread is asked to end, never killed",
@@ -121,7 +123,11 @@ def test_randomness_has_an_owner() -> None:
         text = path.read_text(encoding="utf-8")
         for match in RANDOM.finditer(text):
             call = text[match.start() : _closing(text, match.end())]
-            if "generator=" not in call:
+            # A constructor draws the first weights, for which the engine seeds the global one.
+            builds = text.rfind("def __init__", 0, match.start()) > text.rfind(
+                "\n    def ", 0, match.start()
+            )
+            if "generator=" not in call and not builds:
                 number = text.count("\n", 0, match.start()) + 1
                 found.append(f"{path.relative_to(ROOT)}:{number}: {call}")
     assert not found, "\n".join(found)
@@ -136,11 +142,14 @@ def _closing(text: str, start: int) -> int:
     return len(text)
 
 
+LONGEST = 410
+
+
 def test_modules_stay_readable() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
         for path in SOURCES
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 420
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
     }
     assert not long, f"split these, or give the reason in their docstring and here: {long}"
 

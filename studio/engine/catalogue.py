@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import models
 from models import ModelCard
@@ -16,7 +16,7 @@ class Setting:
 
     name: str
     label: str
-    kind: str  # bool, int, float or choice
+    kind: Literal["bool", "int", "float", "choice"]
     default: Any
     low: float | None
     high: float | None
@@ -52,12 +52,12 @@ def _entry(name: str) -> Entry:
 
 
 def _setting(field: dataclasses.Field[Any]) -> Setting:
-    kind = "choice" if field.metadata["choices"] else type(field.default).__name__
+    kinds: dict[type, Literal["bool", "int", "float"]] = {bool: "bool", int: "int", float: "float"}
     words = field.name.replace("_", " ")
     return Setting(
         name=field.name,
         label=field.metadata["label"] or words[0].upper() + words[1:],
-        kind=kind,
+        kind="choice" if field.metadata["choices"] else kinds[type(field.default)],
         default=field.default,
         **{k: field.metadata[k] for k in ("low", "high", "choices", "unit", "help", "live", "log")},
     )

@@ -1,0 +1,72 @@
+"""Models and settings in the words of the views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio.state.cards import Card, Field
+
+if TYPE_CHECKING:
+    from studio.engine.catalogue import Entry, Setting
+
+RUN_FIELDS = (
+    Field(
+        name="data",
+        label="Digits",
+        kind="choice",
+        default="pen",
+        choices=("pen", "mnist"),
+        help="What to learn from: the built-in pen, or MNIST (downloaded once).",
+    ),
+    Field(
+        name="seed",
+        label="Seed",
+        kind="int",
+        default=0,
+        low=0,
+        high=2**31 - 1,
+        help="The same seed gives the same weights, order and noise: the same training.",
+    ),
+    Field(
+        name="device",
+        label="Device",
+        kind="choice",
+        default="auto",
+        choices=("auto", "cpu", "cuda", "mps"),
+        help="Where to compute; auto takes a GPU if there is one.",
+    ),
+)
+
+
+def card(entry: Entry) -> Card:
+    """A model as the picker shows it."""
+    c = entry.card
+    return Card(
+        name=entry.name,
+        title=c.title,
+        family=c.family,
+        year=c.year,
+        sentence=c.sentence,
+        formula=c.objective,
+        strengths=c.strengths,
+        weaknesses=c.weaknesses,
+        references=c.references,
+        abilities=tuple(word.replace("_", " ") for word in entry.capabilities),
+    )
+
+
+def form_field(setting: Setting) -> Field:
+    """A setting as the form shows it."""
+    return Field(
+        name=setting.name,
+        label=setting.label,
+        kind=setting.kind,
+        default=setting.default,
+        low=setting.low,
+        high=setting.high,
+        choices=setting.choices,
+        unit=setting.unit,
+        help=setting.help,
+        live=setting.live,
+        log=setting.log,
+    )
