@@ -160,6 +160,7 @@ class Studio(QObject):
     @Slot(str)
     def _on_model_chosen(self, name: str) -> None:
         self._preferences.put("model", name)
+        self.reporting.announce(self.training.scores(name))
 
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:

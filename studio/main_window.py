@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LAYOUT_VERSION = 1
 SMALL_SIZE = QSize(1280, 800)
-DOCK_WIDTH = 268
+DOCK_WIDTH = 284
 
 KEYS = """Space  start, pause or resume
 .  play one round

@@ -47,7 +47,7 @@ FORBIDDEN = {
     "a model knows a sibling": ("models/zoo/vae.py", "import models.zoo.gan"),
     "the engine knows Qt": ("studio/engine/loop.py", "from PySide6.QtCore import QThread"),
     "the engine knows the window": ("studio/engine/loop.py", "import studio.bridge.worker"),
-    "the command line knows Qt": ("studio/cli.py", "import PySide6"),
+    "the command line knows Qt": ("studio/cli/training.py", "import PySide6"),
     "a view knows torch": ("studio/views/form.py", "import torch"),
     "a view knows a model": ("studio/views/form.py", "import models"),
     "a view knows the bridge": ("studio/views/form.py", "import studio.bridge.worker"),

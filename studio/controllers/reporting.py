@@ -24,6 +24,9 @@ TRANSPORT_PHASES: dict[Phase, Literal["idle", "loading", "running", "paused"]] =
 }
 
 
+PARTS = "What the loss is made of"
+
+
 class Transport(Protocol):
     """Start, pause, step, stop."""
 
@@ -105,6 +108,16 @@ class ReportController(QObject):
         state.intervened.connect(self._on_intervened)
         state.finished.connect(self._on_finished)
 
+    def announce(self, adversarial: bool) -> None:
+        """Before any run: what the two plots will show of the chosen model."""
+        if self._state.data is not None:
+            return
+        upper, lower = ("Discriminator", "Generator") if adversarial else ("Loss", PARTS)
+        self._view.upper.set_title(upper)
+        self._view.upper.set_role("discriminator" if adversarial else "learner")
+        self._view.lower.set_title(lower)
+        self._view.lower.set_role("generator" if adversarial else "learner")
+
     @Slot()
     def _on_begun(self) -> None:
         self._view.upper.clear()
@@ -164,7 +177,7 @@ class ReportController(QObject):
             self._view.lower.set_equilibrium(second.guide.equilibrium, "equilibrium")
         else:
             self._view.lower.set_role(first.role)
-            self._view.lower.set_title(f"{prefix}What the loss is made of")
+            self._view.lower.set_title(f"{prefix}{PARTS}")
             self._view.lower.set_equilibrium(None, "")
         if data.started is not None:
             threads = data.started.threads

@@ -125,6 +125,10 @@ class TrainingController(QObject):
         """The model's title; its name while the models are not loaded."""
         return self._entries[model].card.title if model in self._entries else model
 
+    def scores(self, model: str) -> bool:
+        """Whether a player of the model judges images: then there are two sides."""
+        return "scores" in self._entries[model].capabilities
+
     @Slot(str)
     def _on_view_model_chosen(self, name: str) -> None:
         entry = self._entries[name]

@@ -57,7 +57,7 @@ class LossPlot(QWidget):
         self._canvas.viewed.connect(self._on_canvas_viewed)
         self._canvas.pointed_at.connect(self._on_canvas_pointed_at)
         self._canvas.resized.connect(self._on_canvas_resized)
-        self._empty = QLabel("The curve begins with the first round.", self._canvas)
+        self._empty = QLabel("Press Start: the curve begins with the first round.", self._canvas)
         self._empty.setProperty("quiet", True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence = QLabel()

@@ -1,0 +1,123 @@
+"""The commands and their options; a mistake in them ends as one sentence with exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from studio.cli import answers, listing, training
+from studio.cli.speech import sentence
+from studio.library import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studio.cli.outputs import Json
+
+ABOUT = "The headless commands: everything that needs no window, on the same engine."
+MAX_COUNT = 1_000_000
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(sentence(f"{message} (see {self.prog} --help)"), file=sys.stderr)
+        sys.exit(2)
+
+
+def make_parser() -> _Parser:
+    """A parser of all commands; what it returns holds the function to run as `command`."""
+    parser = _Parser(prog="python main.py", allow_abbrev=False, description=ABOUT)
+    parser.add_argument("--version", action="version", version=f"Modescope {VERSION}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def command(name: str, work: Callable[..., tuple[Json, int]], help: str) -> _Parser:
+        made: _Parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        made.set_defaults(command=work)
+        return made
+
+    command("models", listing.list_models, "List all models with their settings.")
+
+    train = command("train", training.train, "Train a model and keep the run in a folder.")
+    train.add_argument("model", metavar="MODEL", help="a name that `models` lists")
+    train.add_argument("--data", default="pen", help="pen or mnist (default: pen)")
+    train.add_argument("--data-root", type=Path, metavar="DIR", help="where the files lie already")
+    train.add_argument("--mirror", metavar="URL", help="where to fetch the files from instead")
+    budget = train.add_mutually_exclusive_group()
+    budget.add_argument("--steps", metavar="N", help="rounds to play")
+    budget.add_argument("--seconds", type=_seconds, metavar="S", help="train for so long instead")
+    train.add_argument("--batch-size", metavar="B", help="digits per move of a player")
+    train.add_argument("--set", action="append", default=[], metavar="key=value", help="a setting")
+    train.add_argument("--out", type=Path, required=True, metavar="RUNDIR", help="a new folder")
+    _add_computing(train)
+
+    sample = command("sample", answers.sample, "Draw new digits with a trained model.")
+    _add_run(sample)
+    sample.add_argument("--count", type=_count, default=64, metavar="N", help="default: 64")
+    sample.add_argument("--label", type=int, metavar="D", help="the digit, if the model is told")
+    sample.add_argument("--out", type=Path, required=True, metavar="FILE", help=".npz or .png")
+    _add_computing(sample)
+
+    encode = command("encode", answers.encode, "Encode digits and decode them again.")
+    _add_run(encode)
+    encode.add_argument("image", type=Path, metavar="IMAGE", help=".png, or .npy of one or more")
+    encode.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    _add_computing(encode)
+
+    inpaint = command("inpaint", answers.inpaint, "Fill a hole in a digit in several ways.")
+    _add_run(inpaint)
+    inpaint.add_argument("image", type=Path, metavar="IMAGE", help=".png or .npy")
+    inpaint.add_argument("--mask", type=Path, required=True, help="not zero where to fill")
+    inpaint.add_argument("--count", type=_count, default=4, metavar="K", help="default: 4")
+    inpaint.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    _add_computing(inpaint)
+
+    sets = command("data", listing.write_pen, "Write digits of the built-in data set into a file.")
+    sets.add_argument("set", choices=("pen",), metavar="pen", help="the procedural pen")
+    sets.add_argument("--count", type=_count, required=True, metavar="N")
+    sets.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    sets.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    return parser
+
+
+def _add_run(parser: _Parser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUNDIR", help="a run folder or a model file")
+
+
+def _add_computing(parser: _Parser) -> None:
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    parser.add_argument("--threads", type=_threads, metavar="T", help="CPU threads")
+
+
+def _number(text: str, low: int, high: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"must be from {low:,} to {high:,}, not {value:,}")
+    return value
+
+
+def _count(text: str) -> int:
+    return _number(text, 1, MAX_COUNT)
+
+
+def _seed(text: str) -> int:
+    return _number(text, 0, 2**63 - 1)
+
+
+def _threads(text: str) -> int:
+    return _number(text, 1, 1_024)
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        value = float(text)
+        if 0 < value < math.inf:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
