@@ -15,7 +15,7 @@ Json = Any
 
 
 def insist_on_suffix(path: Path, *suffixes: str) -> None:
-    """Before hours of work: can this become a file at all?"""
+    """Refuses, before hours of work, a path that cannot become a file of one of these kinds."""
     if path.suffix.lower() not in suffixes:
         raise ValueError(f"--out must end in {' or '.join(suffixes)}, not {path.name!r}")
     if path.is_dir():
