@@ -7,71 +7,49 @@ or the tiles of the level below are better than an empty place.
 Painting only blits. The scale is rounded so that a tile is a whole number of screen pixels, tiles
 are scaled once per scale and kept, and the points are one picture that is larger than the view.
 
-The module is longer than most because view, input and painting share the same three numbers (x, y,
-scale); what does not need them lies in `tile_layer`, `point_layer` and `map_marks`.
+Panning and zooming lie in `plane_view`, what is painted in `tile_layer`, `point_layer` and
+`map_marks`.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import (
-    QEasingCurve,
-    QEvent,
-    QPoint,
-    QPointF,
-    QRect,
-    QSize,
-    Qt,
-    QTimer,
-    QVariantAnimation,
-    Signal,
-)
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QHideEvent,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
-    QResizeEvent,
     QShowEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.state import tiles
-from studio.state.tiles import PlaneRect, TileKey
 from studio.views import map_marks, point_layer, theme
 from studio.views.pictures import grey_image
+from studio.views.plane_view import KEY_STEP, WHEEL_STEP, PlaneView
 from studio.views.tile_layer import TileLayer
+from studio.views.viewport import HOME_SCALE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HOME_SCALE = 168.0
-"""Pixels per unit when the map opens: digits of 42 pixels, about four units in view."""
-LEAST_SCALE, MOST_SCALE = 2.0, 2.0e6
-WHEEL_STEP = 2.0 ** (1 / 3)
-"""Zoom factor of one notch of the wheel."""
-KEY_STEP = 96
-"""Pixels that one press of an arrow key moves the map."""
-GLIDE_MS = 140
-CLICK_REACH = 4
-"""Pixels beyond which a press is a drag."""
+    from studio.state.tiles import TileKey
+
+__all__ = ["HOME_SCALE", "KEY_STEP", "WHEEL_STEP", "LatentMap"]
+
 EMPTY = "The digits of the plane appear here as soon as a model decodes them."
 POINT_MARGIN = 240
 """Pixels by which the picture of points exceeds the view on every side."""
 
 
-class LatentMap(QWidget):
+class LatentMap(PlaneView):
     """The plane of decoded digits. Plane coordinates have y up.
 
     Signals:
@@ -81,8 +59,6 @@ class LatentMap(QWidget):
     """
 
     tiles_wanted = Signal(object)
-    view_changed = Signal()
-    picked = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,13 +68,9 @@ class LatentMap(QWidget):
             "Drag or arrow keys move, wheel or plus and minus zoom, Home returns to the origin, a "
             "click shows the digit."
         )
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(280, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.grabGesture(Qt.GestureType.PinchGesture)
-        self._x = self._y = 0.0
-        self._wanted_scale = self._scale = HOME_SCALE
         self._layer = TileLayer()
         self._points: NDArray[np.float64] | None = None
         self._labels: NDArray[np.int64] | None = None
@@ -108,84 +80,10 @@ class LatentMap(QWidget):
         self._place_image: QImage | None = None
         self._mark: tuple[float, float] | None = None
         self._unavailable = ""
-        self._press: QPointF | None = None
-        self._last: QPointF | None = None
-        self._dragging = False
-        self._zooming = False
-        self._asking = self._single_shot(20, self._ask_for_tiles)
-        self._settling = self._single_shot(120, self._settle)
-        self._glide = QVariantAnimation(self)
-        self._glide.setDuration(GLIDE_MS)
-        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._glide.valueChanged.connect(self._on_glide_moved)
-
-    # The view
-
-    def centre(self) -> tuple[float, float]:
-        """The point of the plane in the middle of the view."""
-        return self._x, self._y
-
-    def scale(self) -> float:
-        """Logical pixels per unit of the plane."""
-        return self._scale
-
-    def level(self) -> int:
-        """The level of the tiles that are shown."""
-        return tiles.level_for(self._scale)
-
-    def view_rect(self) -> PlaneRect:
-        """The part of the plane in view."""
-        wide, high = self.width() / 2 / self._scale, self.height() / 2 / self._scale
-        return PlaneRect(self._x - wide, self._y - high, self._x + wide, self._y + high)
-
-    def to_plane(self, place: QPointF) -> tuple[float, float]:
-        """The point of the plane under a point of the widget."""
-        return (
-            self._x + (place.x() - self.width() / 2) / self._scale,
-            self._y - (place.y() - self.height() / 2) / self._scale,
-        )
-
-    def to_widget(self, x: float, y: float) -> QPointF:
-        """The point of the widget under which a point of the plane lies."""
-        return QPointF(
-            self.width() / 2 + (x - self._x) * self._scale,
-            self.height() / 2 - (y - self._y) * self._scale,
-        )
-
-    def go_to(self, x: float, y: float, scale: float | None = None) -> None:
-        """Brings (x, y) to the middle; the scale is rounded to whole pixels per tile."""
-        self._glide.stop()
-        self._move(x, y, self._wanted_scale if scale is None else scale)
-
-    def zoom(self, factor: float, at: QPointF | None = None) -> None:
-        """Zooms in (above 1) or out around a point of the widget, by default its middle."""
-        self._glide.stop()
-        at = QPointF(self.width() / 2, self.height() / 2) if at is None else at
-        x, y = self.to_plane(at)
-        wanted = min(max(self._wanted_scale * factor, LEAST_SCALE), MOST_SCALE)
-        off = (at - QPointF(self.width() / 2, self.height() / 2)) / _whole_tiles(wanted)
-        self._zooming = True
-        self._settling.start()
-        self._move(x - off.x(), y + off.y(), wanted)
-
-    def _move(self, x: float, y: float, wanted_scale: float) -> None:
-        self._wanted_scale = min(max(wanted_scale, LEAST_SCALE), MOST_SCALE)
-        scale = _whole_tiles(self._wanted_scale)
-        if (x, y, scale) != (self._x, self._y, self._scale):
-            self._x, self._y, self._scale = x, y, scale
-            self._view_has_changed()
-
-    def _view_has_changed(self) -> None:
-        self._ask_soon()
-        self.update()
-        self.view_changed.emit()
-
-    def _on_glide_moved(self, place: QPointF) -> None:
-        self._move(place.x(), place.y(), self._wanted_scale)
-
-    def _settle(self) -> None:
-        self._zooming = False
-        self.update()
+        self._asking = QTimer(self)
+        self._asking.setSingleShot(True)
+        self._asking.setInterval(20)
+        self._asking.timeout.connect(self._ask_for_tiles)
 
     # Tiles
 
@@ -253,102 +151,22 @@ class LatentMap(QWidget):
     def set_unavailable(self, text: str) -> None:
         """Shows a sentence instead of the map, for a model that has none; "" shows the map."""
         self._unavailable = text
+        self._pickable = not text
         self._ask_soon()
         self.update()
 
-    # Input
+    # Events
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._glide.stop()
-            self._press = self._last = event.position()
-            self._dragging = False
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is None or self._last is None:
-            return
-        way = event.position() - self._press
-        if not self._dragging and math.hypot(way.x(), way.y()) > CLICK_REACH:
-            self._dragging = True
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        if self._dragging:
-            step = event.position() - self._last
-            self._last = event.position()
-            self._move(
-                self._x - step.x() / self._scale,
-                self._y + step.y() / self._scale,
-                self._wanted_scale,
-            )
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        clicked = self._press is not None and not self._dragging
-        self._press = self._last = None
-        self._dragging = False
-        self.unsetCursor()
-        if clicked and event.button() == Qt.MouseButton.LeftButton and not self._unavailable:
-            self.picked.emit(*self.to_plane(event.position()))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / 120
-        if notches:
-            self.zoom(WHEEL_STEP**notches, event.position())
-        event.accept()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self.zoom(1 + event.value(), event.position())
-                return True
-        elif isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                self.zoom(pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint())))
-                return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        way = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, 1),
-            Qt.Key.Key_Down: (0, -1),
-        }.get(Qt.Key(event.key()))
-        if way is not None:
-            self._glide_by(*way)
-        elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom(WHEEL_STEP)
-        elif event.key() == Qt.Key.Key_Minus:
-            self.zoom(1 / WHEEL_STEP)
-        elif event.key() == Qt.Key.Key_Home:
-            self.go_home()
-        else:
-            super().keyPressEvent(event)
-
-    def go_home(self) -> None:
-        """Returns to the origin at the scale in which the map opens."""
-        self.go_to(0.0, 0.0, HOME_SCALE)
-
-    def _glide_by(self, dx: int, dy: int) -> None:
-        """Moves smoothly; a key held down adds to a movement that is still under way."""
-        start = QPointF(self._x, self._y)
-        running = self._glide.state() == QVariantAnimation.State.Running
-        goal = QPointF(self._glide.endValue()) if running else QPointF(start)
-        goal += QPointF(dx, dy) * (KEY_STEP / self._scale)
-        self._glide.stop()
-        self._glide.setStartValue(start)
-        self._glide.setEndValue(goal)
-        self._glide.start()
+    def _view_has_changed(self) -> None:
+        self._ask_soon()
+        super()._view_has_changed()
 
     def showEvent(self, event: QShowEvent) -> None:
         self._ask_soon()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        for clock in (self._asking, self._settling, self._glide):
-            clock.stop()
-        self._zooming = False
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._view_has_changed()
+        self._asking.stop()
+        super().hideEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()
@@ -358,13 +176,6 @@ class LatentMap(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(960, 640)
-
-    def _single_shot(self, milliseconds: int, what: Any) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(what)
-        return timer
 
     # Painting
 
@@ -407,7 +218,7 @@ class LatentMap(QWidget):
 
     def _paint_tiles(self, painter: QPainter, tokens: theme.Tokens) -> None:
         level = self.level()
-        side = round(tiles.tile_side(level) * self._scale)
+        side = round(tiles.tile_side(level) * self.scale())
         keys = tiles.visible(self.view_rect(), level)
         self._layer.paint(painter, keys, self._origin(), side, tokens, hasty=self._zooming)
 
@@ -417,12 +228,12 @@ class LatentMap(QWidget):
         if self._dots is not None:
             picture, anchor, scale = self._dots
             room = QRect(origin - anchor, picture.deviceIndependentSize().toSize())
-            if scale == self._scale and room.contains(self.rect()):
+            if scale == self.scale() and room.contains(self.rect()):
                 painter.drawPixmap(room.topLeft(), picture)
                 return
         margin = QPoint(POINT_MARGIN, POINT_MARGIN)
         picture = self._picture_of_points(origin + margin)
-        self._dots = picture, origin + margin, self._scale
+        self._dots = picture, origin + margin, self.scale()
         painter.drawPixmap(-margin, picture)
 
     def _picture_of_points(self, anchor: QPoint) -> QPixmap:
@@ -430,18 +241,12 @@ class LatentMap(QWidget):
         assert self._points is not None
         assert self._labels is not None
         ratio = self.devicePixelRatioF()
-        places = self._points * (self._scale, -self._scale) + (anchor.x(), anchor.y())
+        places = self._points * (self.scale(), -self.scale()) + (anchor.x(), anchor.y())
         wide, high = (side + 2 * POINT_MARGIN for side in (self.width(), self.height()))
         # Small from afar, where digits and points crowd; larger on the way in.
-        radius = min(max(2.0 * (self._scale / HOME_SCALE) ** 0.5, 1.2), 5.0)
+        radius = min(max(2.0 * (self.scale() / HOME_SCALE) ** 0.5, 1.2), 5.0)
         image = point_layer.render(
             places * ratio, self._labels, round(wide * ratio), round(high * ratio), radius * ratio
         )
         image.setDevicePixelRatio(ratio)
         return QPixmap.fromImage(image)
-
-
-def _whole_tiles(scale: float) -> float:
-    """The scale nearest to `scale` at which a tile is a whole number of pixels wide."""
-    side = tiles.tile_side(tiles.level_for(scale))
-    return round(side * scale) / side
