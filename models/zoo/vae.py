@@ -66,11 +66,11 @@ class VAE(GenerativeModel):
         """Settings of the VAE."""
 
         latent_dim: int = param(
-            16,
+            10,
             low=1,
             high=256,
             label="Latent size",
-            help="Numbers in a code: 2 draws a flat map, 16 sharper digits.",
+            help="Numbers in a code: 2 make a flat map; more copy better but sample worse.",
         )
         hidden: int = param(
             400, low=8, high=4_096, unit="units", help="Width of the hidden layers."

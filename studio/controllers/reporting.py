@@ -141,14 +141,16 @@ class ReportController(QObject):
         self._view.players.set_moves_allowed(phase is Phase.PAUSED)
         if phase is not Phase.LOADING:
             self.loading.emit(None)
-        if data is not None:
-            self.message.emit(
-                {
-                    Phase.LOADING: "Getting ready",
-                    Phase.RUNNING: f"{self._title(data.config.model)} is training",
-                    Phase.PAUSED: "Paused: play single rounds and moves, or resume",
-                }.get(phase, "")
-            )
+        if data is None:
+            return
+        said = {
+            Phase.LOADING: "Getting ready",
+            Phase.RUNNING: f"{self._title(data.config.model)} is training",
+            Phase.PAUSED: "Paused: play single rounds and moves, or resume",
+        }
+        # How a run ended says more than that it has.
+        if phase in said:
+            self.message.emit(said[phase])
 
     @Slot(str, float)
     def _on_prepared(self, message: str, fraction: float) -> None:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.data.atomic import write_atomically
 from studio.data.dataset import Dataset, DataUnavailable, frozen, stop_if, tell
 from studio.data.fetch import checked_mirror, fetch
 from studio.data.idx import read_idx, unpack
-from studio.data.places import cache_dir, write_whole
+from studio.data.places import cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,7 +210,8 @@ def _from_network(part: Part, prefix: str, steps: _Steps, cancelled: Cancelled |
         raise _Unfit(f"{url} is not the official file: its checksum is wrong")
     # A full or read-only disk costs another fetch next time, and nothing else.
     with contextlib.suppress(OSError):
-        write_whole(_cache() / f"{part.name}.gz", data)
+        _cache().mkdir(parents=True, exist_ok=True)
+        write_atomically(_cache() / f"{part.name}.gz", data)
     return unpack(data)
 
 

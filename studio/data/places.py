@@ -1,6 +1,6 @@
-"""Where cached data lives on this computer, and how files get there whole.
+"""Where cached data lives on this computer.
 
-`platformdirs` would do the first half, but the headless commands run on compute servers with
+`platformdirs` would do, but the headless commands run on compute servers with
 little more than torch installed.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,18 +31,3 @@ def cache_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platf
     # The XDG specification tells programs to ignore a relative path here.
     base = Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache"
     return base / "modescope"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that `path` holds all of `data` or is as before, whatever happens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise

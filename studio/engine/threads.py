@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from studio.data.atomic import write_atomically
 from studio.data.resident import ResidentData
 from studio.engine.build import build
 from studio.engine.referee import Referee
@@ -91,6 +92,4 @@ def _write(memory: Path, known: dict[str, int]) -> None:
     # Losing this file costs a second of measuring, so a failure is nobody's business.
     with contextlib.suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)
-        temporary = memory.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(known))
-        os.replace(temporary, memory)
+        write_atomically(memory, json.dumps(known).encode())

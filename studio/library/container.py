@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from studio.library import plain
-from studio.library.atomic import reason
+from studio.library.files import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

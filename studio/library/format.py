@@ -19,8 +19,8 @@ from torch.overrides import TorchFunctionMode
 
 import models
 from models import GenerativeModel, ImageShape, ModelConfig
+from studio.data.atomic import write_atomically
 from studio.library import plain
-from studio.library.atomic import write_atomically
 from studio.library.container import BadRun, Entry, called, read, seal, unseal
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from studio.data.framing import frame
-from studio.library.atomic import export, reason
+from studio.library.files import export, reason
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 import models
+from studio.data.atomic import write_atomically
 from studio.engine.events import (
     Event,
     Failed,
@@ -33,9 +34,9 @@ from studio.engine.events import (
     SnapshotTaken,
 )
 from studio.library import VERSION
-from studio.library.atomic import reason, write_atomically
 from studio.library.exports.caption import Caption
 from studio.library.exports.grid import sample_grid_png
+from studio.library.files import reason
 from studio.library.format import ModelSpec, pack_model, plain_settings
 from studio.library.history import Curves, Film, History, pack_history
 from studio.library.run_folder import (

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import models
 from models import ImageShape, ModelConfig
 from models.base import LossGuide, Role
+from studio.data.atomic import write_atomically
 from studio.engine.events import StageInfo  # noqa: TC001 (`restore` reads annotations)
 from studio.library import plain
-from studio.library.atomic import write_atomically
 from studio.library.container import BadRun, called, read
 from studio.library.format import LoadedModel, checked_shape, load_model_file
 from studio.library.history import History, unpack_history

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from studio.data import Dataset, available, load
-from studio.data.places import cache_dir, write_whole
+from studio.data.atomic import write_atomically
+from studio.data.places import cache_dir
 
 
 def test_the_default_comes_first() -> None:
@@ -59,15 +60,15 @@ def test_caches_lie_where_the_platform_wants_them() -> None:
 def test_a_file_is_written_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "deep" / "file"
-    write_whole(path, b"old")
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
     assert path.read_bytes() == b"old"
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("studio.data.places.os.fsync", full)
+    monkeypatch.setattr("studio.data.atomic.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        write_whole(path, b"new")
+        write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [left.name for left in path.parent.iterdir()] == ["file"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from studio.library.atomic import export, write_atomically
+from studio.data.atomic import write_atomically
+from studio.library.files import export
 
 if TYPE_CHECKING:
     from pathlib import Path

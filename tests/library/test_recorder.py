@@ -15,6 +15,7 @@ from PIL import Image
 import models
 from models import ImageShape
 from models.base import LossGuide
+from studio.data import atomic
 from studio.data.dataset import Dataset
 from studio.engine.config import TrainConfig
 from studio.engine.events import (
@@ -33,7 +34,6 @@ from studio.engine.events import (
     SnapshotTaken,
     StageInfo,
 )
-from studio.library import atomic
 from studio.library.container import BadRun
 from studio.library.recorder import Recorder, record
 from studio.library.run_folder import (

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.data.atomic import write_atomically
 from studio.data.dataset import Cancelled, Dataset, Progress, Split, frozen
 from studio.data.pen.ways import WAY_NAMES, WAYS, Way
 from studio.data.pen.writer import FACTORS, generate
-from studio.data.places import cache_dir, write_whole
+from studio.data.places import cache_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,8 @@ def load(
     data = generate(COUNTS[split], seed, split=split, progress=progress, cancelled=cancelled)
     # A read-only or full disk must not stop anybody from training.
     with contextlib.suppress(OSError):
-        write_whole(path, _packed(data))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, _packed(data))
     return data
 
 

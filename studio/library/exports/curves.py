@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from studio.instruments import curves
-from studio.library.atomic import export
+from studio.library.files import export
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
-from studio.library.atomic import export
 from studio.library.exports.caption import Caption, font
 from studio.library.exports.tiles import GROUND, columns_for, tile
+from studio.library.files import export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

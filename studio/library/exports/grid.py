@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from studio.library import VERSION
-from studio.library.atomic import export
 from studio.library.exports.caption import Caption, font
 from studio.library.exports.tiles import (
     GROUND,
@@ -21,6 +20,7 @@ from studio.library.exports.tiles import (
     scale_for,
     tile,
 )
+from studio.library.files import export
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
