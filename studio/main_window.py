@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("Modescope")
-        self.setWindowIcon(icons.icon("modescope", self, 64))
+        self.setWindowIcon(icons.window_icon())
         self.setMinimumSize(1080, 700)
         self.resize(SMALL_SIZE)
         self.transport = transport

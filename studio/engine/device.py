@@ -23,10 +23,3 @@ def resolve(name: str) -> torch.device:
     if name == "mps" and not mps:
         raise ValueError("PyTorch sees no Apple GPU here; use --device cpu or auto")
     return torch.device(name)
-
-
-def describe(device: torch.device) -> str:
-    """For people: `CPU`, or the GPU's own name."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return {"cpu": "CPU", "mps": "Apple GPU"}.get(device.type, device.type)

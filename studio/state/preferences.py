@@ -10,8 +10,6 @@ from PySide6.QtCore import QByteArray, QSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
-LAYOUT_VERSION = 1
-
 
 class Preferences:
     """Remembered choices, in one readable file.

@@ -80,7 +80,6 @@ class TrainPage(QWidget):
         stack.addWidget(self.grid, 1)
         stack.addSpacing(theme.S)
         stack.addWidget(self.players)
-        self._side_stack = stack
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setObjectName("trainSplitter")
         across.setChildrenCollapsible(False)
@@ -128,10 +127,6 @@ class TrainPage(QWidget):
     def plot_of(self, player: str) -> LossPlot:
         """The plot that shows a player's loss."""
         return self.lower if self._names.index(player) == 1 else self.upper
-
-    def add_panel(self, panel: QWidget) -> None:
-        """Puts another instrument below the players."""
-        self._side_stack.addWidget(panel)
 
     def set_grid_title(self, text: str) -> None:
         """What the digits are: samples or reconstructions."""
