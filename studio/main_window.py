@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views import icons, theme
+from studio.views.keys_card import KeysCard
 from studio.views.notice import NoticeStrip
 
 if TYPE_CHECKING:
@@ -34,16 +35,26 @@ LAYOUT_VERSION = 1
 SMALL_SIZE = QSize(1280, 800)
 DOCK_WIDTH = 284
 
-KEYS = """Space  start, pause or resume
-.  play one round
-D, G  one move of the discriminator, of the generator
-Ctrl+.  stop and keep      Ctrl+Shift+.  stop and discard
-Ctrl+1, 2, 3  Train, Draw, Map
-Ctrl+E  export the sample grid
-P, E, M  pen, eraser, mask brush      [ ]  brush size
-Ctrl+Z, Ctrl+Shift+Z  undo, redo
-Arrows  pan the map      + -  zoom      Home  origin
-Ctrl+T  dark or light      F1  these keys"""
+KEYS = (
+    ("", "Training"),
+    ("Space", "start, pause, resume"),
+    (".", "one round"),
+    ("D   G", "one move of the discriminator, of the generator"),
+    ("Ctrl+.", "stop and keep"),
+    ("Ctrl+Shift+.", "stop and discard"),
+    ("", "Drawing"),
+    ("P   E   M", "pen, eraser, mask brush"),
+    ("[   ]", "smaller, larger brush"),
+    ("F", "fill in what is masked"),
+    ("Ctrl+Z   Ctrl+Shift+Z", "undo, redo"),
+    ("", "Map"),
+    ("Arrows   Wheel", "pan, zoom"),
+    ("+   −   Home", "closer, farther, back to the origin"),
+    ("", "Window"),
+    ("Ctrl+1   Ctrl+2   Ctrl+3", "Train, Draw, Map"),
+    ("Ctrl+E   Ctrl+Shift+E", "export the sample grid, the training film"),
+    ("Ctrl+T   F1", "dark or light, these keys"),
+)
 
 
 @dataclass(frozen=True)
@@ -318,7 +329,9 @@ class MainWindow(QMainWindow):
         self.layout_reset.emit()
 
     def _show_keys(self) -> None:
-        self.notice.show_notice(KEYS, "info")
+        card = KeysCard(KEYS, self)
+        card.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        card.open_over(self)
 
     def _show_about(self) -> None:
         self.notice.show_notice(

@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio import app as studio_app
@@ -251,3 +251,23 @@ def test_the_theme_and_the_layout_are_remembered(qtbot: QtBot, small_data: None)
     found.window.scheme_chosen.emit("dark")
     window.close()
     window.deleteLater()
+
+
+def test_all_keys_are_shown_at_a_key(window: QMainWindow, studio: Studio) -> None:
+    (action,) = [a for a in window.findChildren(QAction) if a.shortcut().toString() == "F1"]
+    action.trigger()
+    card = child(window, "keysCard")
+    assert card.isVisible()
+    words = {label.text() for label in card.findChildren(QLabel)}
+    assert {"Space", "one round", "Ctrl+E   Ctrl+Shift+E"} <= words
+    QTest.keyClick(card, Qt.Key.Key_Escape)
+    until(lambda: not any(w.objectName() == "keysCard" for w in QApplication.topLevelWidgets()))
+
+
+def test_each_shortcut_belongs_to_one_action(window: QMainWindow, studio: Studio) -> None:
+    """Two actions with one key are ambiguous to Qt, and neither works."""
+    owners: dict[str, set[str]] = {}
+    for action in window.findChildren(QAction):
+        for keys in action.shortcuts():
+            owners.setdefault(keys.toString(), set()).add(action.text())
+    assert {keys: names for keys, names in owners.items() if len(names) > 1} == {}
