@@ -48,7 +48,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The weights of a model in training, at a step."""
+    """The weights of a model in training, at a step; `live` holds the settings changed since."""
 
     model: str
     settings: ModelConfig
@@ -56,6 +56,7 @@ class Snapshot:
     data: str
     step: int
     weights: Mapping[str, Tensor]
+    live: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -230,14 +231,11 @@ class Desk(QObject):
             same = identity == self._model
             if not same:
                 model = models.create(name, source.settings, source.shape)
-        if same:
-            assert isinstance(source, Snapshot)
-            assert self._explorer is not None
-            self._explorer.load(source.weights)
-        else:
+        if not same:
             self._explorer = Explorer(model)
-            if isinstance(source, Snapshot):
-                self._explorer.load(source.weights)
+        assert self._explorer is not None
+        if isinstance(source, Snapshot):
+            self._explorer.load(source.weights, source.live)
         self._model, self._data = identity, data
         self._version += 1
         verbs: tuple[What, ...] = ("sample", "encode", "decode", "reconstruct", "inpaint")

@@ -90,6 +90,7 @@ class ExploringController(QObject):
                 config.data,
                 snapshot.step,
                 snapshot.weights,
+                dict(data.live),
             )
         )
 

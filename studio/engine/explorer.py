@@ -82,13 +82,15 @@ class Explorer:
         # that of the drawing.
         self._label: int | None = 0 if isinstance(model, Conditional) else None
 
-    def load(self, weights: Mapping[str, Tensor]) -> None:
-        """Takes over another snapshot of the weights.
+    def load(self, weights: Mapping[str, Tensor], live: Mapping[str, object]) -> None:
+        """Takes over another snapshot of the weights, and what was changed live.
 
         Raises:
             RuntimeError: names or shapes do not fit the model.
         """
         self._model.load_state_dict(dict(weights), strict=True)
+        for name, value in live.items():
+            self._model.set_live(name, value)
 
     # -- what it can ----------------------------------------------------------------------------
 
