@@ -44,7 +44,7 @@ class DDPM(GenerativeModel):
 
     @dataclass(frozen=True, kw_only=True)
     class Config(ModelConfig):
-        steps: int = param(6_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
+        steps: int = param(4_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
         batch_size: int = param(
             64, low=2, high=4_096, help="Digits that the network sees per move."
         )
@@ -54,7 +54,7 @@ class DDPM(GenerativeModel):
             high=512,
             help="Channels of the finer scale, a multiple of 8; the coarser one has twice as many.",
         )
-        depth: int = param(1, low=1, high=8, help="Residual blocks per scale and direction.")
+        depth: int = param(2, low=1, high=8, help="Residual blocks per scale and direction.")
         learning_rate: float = param(
             2e-3, low=0.0, high=1.0, live=True, log=True, help="Step size of the optimizer."
         )
