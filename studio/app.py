@@ -60,8 +60,8 @@ class Studio(QObject):
         self._closed = False
         app = cast("QApplication", QApplication.instance())
         self._app = app
-        scheme = preferences.get("scheme", "system")
-        theme.apply(app, scheme)
+        scheme = self.scheme
+        theme.apply(app, scheme)  # type: ignore[arg-type]
 
         self.train, self.draw, self.map = TrainPage(), DrawPage(), MapPage()
         self.picker, self.form = ModelPicker(), ConfigForm()
@@ -131,6 +131,11 @@ class Studio(QObject):
         self.state.grid_changed.connect(self._on_grid_changed)
         self.state.begun.connect(self._on_run_begun)
         self._app.styleHints().colorSchemeChanged.connect(self._on_platform_scheme_changed)
+
+    @property
+    def scheme(self) -> str:
+        """The theme that the user has chosen: system, dark or light."""
+        return str(self._preferences.get("scheme", "system"))
 
     @Slot()
     def close(self) -> None:
@@ -216,7 +221,7 @@ class Studio(QObject):
 
     @Slot()
     def _on_platform_scheme_changed(self) -> None:
-        if self._preferences.get("scheme", "system") == "system":
+        if self.scheme == "system":
             theme.apply(self._app, "system")
             self.window.set_scheme("system")
 

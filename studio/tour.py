@@ -119,6 +119,7 @@ class Tour:
         self._studio.window.notice.hide_notice()
 
     def _other_looks(self) -> None:
+        chosen = self._studio.scheme
         for scheme in ("dark", "light"):
             self._studio.window.scheme_chosen.emit(scheme)
             for size in (SMALL, LARGE):
@@ -130,6 +131,8 @@ class Tour:
                         self._until("the map is drawn", lambda: self._studio.mapping.settled, 60)
                     self._picture(f"{name}-{scheme}-{size.width()}x{size.height()}")
         self._window.resize(SMALL)
+        # The tour looks at both themes, but leaves the user's own as it was.
+        self._studio.window.scheme_chosen.emit(chosen)
 
     # -- hands and eyes -------------------------------------------------------------------------
 
