@@ -12,7 +12,6 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFocusEvent,
     QImage,
@@ -30,6 +29,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.views import strokes, theme
+from studio.views.canvas_marks import paint_brush, paint_grid, paint_mask
 from studio.views.drawing import Change, Drawing, outline
 from studio.views.strokes import SIDE, Image, Mask, Patch, Point
 
@@ -347,7 +347,7 @@ class DigitCanvas(QWidget):
         picture = QImage(pixels.data, SIDE, SIDE, SIDE, QImage.Format.Format_Grayscale8)
         painter.drawImage(sheet, picture)
         if sheet.width() >= GRID_FROM * SIDE:
-            self._paint_grid(painter, sheet)
+            paint_grid(painter, sheet)
         self._paint_mask(painter, sheet, QColor(tokens.accent))
         if not pixels.any() and self._stroke is None and not self._drawing.mask.any():
             painter.setFont(theme.sized(self.font(), theme.TITLE))
@@ -361,21 +361,6 @@ class DigitCanvas(QWidget):
             painter.setPen(QPen(QColor(tokens.accent), 1))
             painter.drawRect(sheet.adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _paint_grid(self, painter: QPainter, sheet: QRectF) -> None:
-        cell = sheet.width() / SIDE
-        lines = []
-        for i in range(1, SIDE):
-            x, y = sheet.left() + i * cell, sheet.top() + i * cell
-            lines.append(QLineF(x, sheet.top(), x, sheet.bottom()))
-            lines.append(QLineF(sheet.left(), y, sheet.right(), y))
-        painter.setPen(QPen(QColor(255, 255, 255, 14), 0))
-        painter.drawLines(lines)
-        # MNIST's digits fit a box of 20 x 20: a hint where to draw.
-        margin = 4 * cell
-        painter.setPen(QPen(QColor(255, 255, 255, 38), 0, Qt.PenStyle.DotLine))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(sheet.adjusted(margin, margin, -margin, -margin))
-
     def _paint_mask(self, painter: QPainter, sheet: QRectF, colour: QColor) -> None:
         if not self._drawing.mask.any():
             return
@@ -383,24 +368,9 @@ class DigitCanvas(QWidget):
         if self._mask_shape is None or self._mask_shape[0] != cell:
             self._mask_shape = cell, *outline(self._drawing.mask, cell)
         _, area, edges = self._mask_shape
-        painter.save()
-        painter.translate(sheet.topLeft())
-        colour.setAlpha(58)
-        painter.fillPath(area, colour)
-        colour.setAlpha(130)
-        painter.fillPath(area, QBrush(colour, Qt.BrushStyle.BDiagPattern))
-        colour.setAlpha(255)
-        painter.setPen(QPen(colour, 1.5))
-        painter.drawLines(edges)
-        painter.restore()
+        paint_mask(painter, sheet, area, edges, colour)
 
     def _paint_brush(self, painter: QPainter, sheet: QRectF, place: QPointF) -> None:
         tool = self._stroke.tool if self._stroke is not None else self._tool
         radius = max(self._brushes[tool] / 2 * sheet.width() / SIDE, 2.0)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        # Light inside dark: visible over ink and over paper.
-        painter.setPen(QPen(QColor(0, 0, 0, 150), 1))
-        painter.drawEllipse(place, radius + 1, radius + 1)
-        style = Qt.PenStyle.SolidLine if tool in ("pen", "mask") else Qt.PenStyle.DashLine
-        painter.setPen(QPen(QColor(255, 255, 255, 210), 1, style))
-        painter.drawEllipse(place, radius, radius)
+        paint_brush(painter, place, radius, adds=tool in ("pen", "mask"))
