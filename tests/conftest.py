@@ -52,7 +52,11 @@ def _same_numbers_each_time() -> Iterator[None]:
 def _no_thread_survives() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
-    left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
+    left = [t for t in threading.enumerate() if t not in before]
+    for thread in left:
+        # One that is on its way out may need a moment on a busy machine.
+        thread.join(timeout=5)
+    left = [t for t in left if t.is_alive()]
     assert not left, f"threads left running: {[t.name for t in left]}"
 
 
