@@ -20,6 +20,9 @@ from studio.engine.events import RoundsPlayed, SnapshotTaken
 from studio.engine.session import play
 from studio.library.format import ModelSpec, pack_model
 
+SHIPPED = {"latent_dim": 2, "hidden": 512, "steps": 8_000}
+"""Two numbers in a code, so that the map shows the whole of the latent space."""
+
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "models"
 
 
@@ -27,11 +30,12 @@ def main() -> None:
     """Trains on pen and writes the weights."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--model", default="vae")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--set", action="append", metavar="KEY=VALUE", help="instead of SHIPPED")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    values = dict(pair.split("=", 1) for pair in options.set)
+    shipped = SHIPPED if options.model == "vae" else {}
+    values = dict(pair.split("=", 1) for pair in options.set) if options.set else shipped
     settings = models.spec(options.model).config.from_values(values)
     config = TrainConfig(model=options.model, settings=settings, threads=options.threads)
     snapshot = None

@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio import app as studio_app
@@ -128,10 +128,9 @@ def test_a_gan_trains_live_and_its_losses_come_apart(
     step = run.pace.step
     click(window, "stepButton")
     until(lambda: run.pace.step == step + 1)
-    QTest.keyClick(window, Qt.Key.Key_D)
-    if window.isActiveWindow():
-        until(lambda: run.pace.step == step + 2)
-        assert len(run.players["discriminator"].steps) > len(run.players["generator"].steps)
+    studio.train.players.move_requested.emit("discriminator")
+    until(lambda: run.pace.step == step + 2)
+    assert len(run.players["discriminator"].steps) == len(run.players["generator"].steps) + 1
 
     studio.exporting.write("grid", tmp_path / "grid.png")
     studio.exporting.write("csv", tmp_path / "curves.csv")
@@ -234,23 +233,33 @@ def test_wrong_settings_are_told_in_one_sentence(window: QMainWindow, studio: St
 
 
 def test_the_theme_and_the_layout_are_remembered(qtbot: QtBot, small_data: None) -> None:
-    for expected in ("light", "light"):
+    def open_window() -> tuple[Studio, QSplitter]:
         window = create_window()
-        studio = window.findChild(Studio)
-        assert isinstance(studio, Studio)
+        window.resize(1600, 900)
         window.show()
-        if expected == "light":
-            studio.window.scheme_chosen.emit("light")
-        assert window.palette().window().color().lightness() > 128
-        window.close()
-        window.deleteLater()
-    window = create_window()
-    assert window.palette().window().color().lightness() > 128
-    found = window.findChild(Studio)
-    assert isinstance(found, Studio)
-    found.window.scheme_chosen.emit("dark")
-    window.close()
-    window.deleteLater()
+        found, splitter = window.findChild(Studio), window.findChild(QSplitter, "trainSplitter")
+        assert isinstance(found, Studio)
+        assert isinstance(splitter, QSplitter)
+        until(lambda: found.loader.isFinished())
+        return found, splitter
+
+    def close(studio: Studio) -> None:
+        studio.window.close()
+        studio.window.deleteLater()
+
+    first, splitter = open_window()
+    first.window.scheme_chosen.emit("light")
+    splitter.setSizes([700, 400])
+    arranged = splitter.sizes()
+    close(first)
+    second, splitter = open_window()
+    assert second.window.palette().window().color().lightness() > 128
+    assert splitter.sizes() == pytest.approx(arranged, abs=8)
+    second.window.scheme_chosen.emit("dark")
+    close(second)
+    third, _ = open_window()
+    assert third.window.palette().window().color().lightness() < 128
+    close(third)
 
 
 def test_all_keys_are_shown_at_a_key(window: QMainWindow, studio: Studio) -> None:

@@ -209,8 +209,14 @@ class Desk(QObject):
 
     def _ask(self, channel: str, job: Callable[[Explorer], Iterator[object]]) -> None:
         def run() -> Iterator[object]:
-            if self._explorer is not None:
-                yield from job(self._explorer)
+            explorer = self._explorer
+            if explorer is None:
+                return
+            for value in job(explorer):
+                # Another model has been adopted between two steps: nobody wants this one's answer.
+                if self._explorer is not explorer:
+                    return
+                yield value
 
         self._worker.ask(channel, run)
 
