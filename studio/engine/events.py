@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 # The window hears of events before PyTorch has been loaded behind it.
 if TYPE_CHECKING:
@@ -17,21 +17,28 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from models.base import ImageShape, LossGuide, Role
+    from studio.engine.progress import Progress
 
 __all__ = [
+    "Alarmed",
+    "CheckpointTaken",
     "Event",
     "Failed",
     "Finished",
     "Intervened",
     "Losses",
+    "Measured",
+    "Noticed",
     "Phase",
     "PhaseChanged",
     "PlayerInfo",
     "Preparing",
+    "Recording",
     "Refused",
     "RoundsPlayed",
     "RunStarted",
     "SamplesDrawn",
+    "Saved",
     "SnapshotTaken",
     "StageChanged",
     "StageInfo",
@@ -102,7 +109,10 @@ class Preparing:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The first event: what will be played, where, and with how many CPU threads."""
+    """The first event of the loop: what will be played, where, and with how many CPU threads.
+
+    `step` is above zero where a run goes on or branches off another.
+    """
 
     run: int
     step: int
@@ -158,11 +168,89 @@ class SamplesDrawn:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
-    """A frozen copy of all weights and buffers, on the CPU, for explorers and for the disk."""
+    """A frozen copy of all weights and buffers, on the CPU, for explorers and for the timeline.
+
+    Attributes:
+        progress: Where the training stood, without the memory of its optimizers.
+        wanted: Somebody asked for it, or something happened (pause, stage, end): it is kept on the
+            timeline however close the last one is.
+    """
 
     run: int
     step: int
     weights: Mapping[str, Tensor]
+    progress: Progress
+    wanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointTaken:
+    """All that it takes to go on exactly here; every loss before `step` has been told already.
+
+    For the disk alone: recorders take it out of the stream.
+    """
+
+    run: int
+    step: int
+    weights: Mapping[str, Tensor]
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the instruments read off the fixed-noise grid of this step, by name."""
+
+    run: int
+    step: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """An instrument's rule has been met: which one, whether it begins or ends, and the sentence."""
+
+    run: int
+    step: int
+    rule: str
+    begins: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The run is written down from now on; `folder` is where."""
+
+    run: int
+    step: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Something new lies safely on the disk.
+
+    Attributes:
+        checkpoint: The step from which the run can go on, or None before the first.
+        snapshots: The steps whose weights are on the timeline, rising.
+    """
+
+    run: int
+    step: int
+    checkpoint: int | None
+    snapshots: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something about the run that its user should know, in one sentence; it goes on.
+
+    `trouble` says that saving has begun to fail; a later notice without it says that it works.
+    """
+
+    run: int
+    step: int
+    message: str
+    trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,22 +284,34 @@ class PhaseChanged:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The run ended by itself in a way that it should not; one sentence and what to do."""
+    """The run ended by itself in a way that it should not; one sentence and what to do.
+
+    Attributes:
+        cause: `diverged` where a loss or weight is not finite, `memory` where it ran out.
+        good: The step of the last good checkpoint on the disk, None where there is none. The
+            engine does not know it; the recorder fills it in.
+    """
 
     run: int
     step: int
     message: str
+    cause: Literal["error", "diverged", "memory"] = "error"
+    good: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The run ended: by its budget (`complete`) or by request; `keep` says whether to keep it."""
+    """The run ended: by its budget (`complete`) or by request; `keep` says whether to keep it.
+
+    `suspended`: nobody wanted it to end, the program was closing.
+    """
 
     run: int
     step: int
     keep: bool
     complete: bool
     seconds: float
+    suspended: bool = False
 
 
 Event = (
@@ -221,8 +321,14 @@ Event = (
     | RoundsPlayed
     | SamplesDrawn
     | SnapshotTaken
+    | CheckpointTaken
+    | Measured
+    | Alarmed
+    | Recording
+    | Saved
     | Intervened
     | Refused
+    | Noticed
     | PhaseChanged
     | Failed
     | Finished
