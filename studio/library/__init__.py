@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from studio.library.container import BadRun
     from studio.library.format import LoadedModel, ModelSpec, save_model_file
     from studio.library.recorder import Recorder, record
-    from studio.library.run_folder import load_model
+    from studio.library.opening import load_model
 
 __all__ = [
     "VERSION",
@@ -36,7 +36,7 @@ _HOMES = {
     "LoadedModel": "format",
     "ModelSpec": "format",
     "Recorder": "recorder",
-    "load_model": "run_folder",
+    "load_model": "opening",
     "record": "recorder",
     "save_model_file": "format",
 }

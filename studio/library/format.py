@@ -1,15 +1,16 @@
 """A trained model in one file: its weights and what it takes to build the network around them.
 
-`weights.safetensors` in a run folder and the models in `resources/` are such files, format
-"modescope-model", version 1: a sealed safetensors file (see `container.py`) whose arrays are the
-model's state_dict and whose spec is `{model, settings, shape, step, data, seed}`.
+The snapshots of a run and the models in `resources/` are such files, format "modescope-model",
+version 2: a sealed safetensors file (see `container.py`) whose arrays are the model's state_dict
+and whose spec is a `ModelSpec`. Version 1 had no `live`, `stage`, `draws`, `seconds` and `frozen`,
+which it takes to begin a branch of the run where the weights were taken.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping  # noqa: TC003 (`restore` reads annotations)
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import safetensors.torch
@@ -20,14 +21,17 @@ from torch.overrides import TorchFunctionMode
 import models
 from models import GenerativeModel, ImageShape, ModelConfig
 from studio.data.atomic import write_atomically
+from studio.engine.progress import Plain, Progress
 from studio.library import plain
 from studio.library.container import BadRun, Entry, called, read, seal, unseal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from studio.engine.config import TrainConfig
+
 FORMAT = "modescope-model"
-VERSION = 1
+VERSION = 2
 MAX_PARAMETERS = 200_000_000
 
 _DTYPES = {
@@ -53,6 +57,8 @@ class ModelSpec:
         step: Rounds played.
         data: Name of the data set it learned from, "" if unknown.
         seed: Of the run.
+        live: Settings that have another value by now.
+        stage, draws, seconds, frozen: Where the training stood; see `Progress`.
     """
 
     model: str
@@ -61,6 +67,39 @@ class ModelSpec:
     step: int
     data: str = ""
     seed: int = 0
+    live: Mapping[str, Plain] = field(default_factory=dict)
+    stage: int = 0
+    draws: int = 0
+    seconds: float = 0.0
+    frozen: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, config: TrainConfig, shape: ImageShape, progress: Progress) -> ModelSpec:
+        """A run's model where the run stands."""
+        return cls(
+            model=config.model,
+            settings=config.settings,
+            shape=shape,
+            step=progress.step,
+            data=config.data,
+            seed=config.seed,
+            live=progress.live,
+            stage=progress.stage,
+            draws=progress.draws,
+            seconds=progress.seconds,
+            frozen=progress.frozen,
+        )
+
+    def progress(self) -> Progress:
+        """Where the training stood, with optimizers that remember nothing."""
+        return Progress(
+            step=self.step,
+            stage=self.stage,
+            draws=self.draws,
+            seconds=self.seconds,
+            live=self.live,
+            frozen=self.frozen,
+        )
 
 
 @dataclass(frozen=True)
@@ -92,13 +131,21 @@ def pack_model(weights: Mapping[str, Tensor], spec: ModelSpec) -> bytes:
     Raises:
         ValueError: the weights hold NaN or infinity, which no file shall.
     """
-    owned = {
-        # Clones, because tied weights and parts of a tensor share memory: the format forbids it.
+    draft = safetensors.torch.save(owned(weights, "the model"))
+    return seal(draft, kind=FORMAT, version=VERSION, spec=plain.plain(spec))
+
+
+def owned(tensors: Mapping[str, Tensor], owner: str) -> dict[str, Tensor]:
+    """Copies on the CPU that share no memory, as the format wants them: tied weights do.
+
+    Raises:
+        ValueError: they hold NaN or infinity, which no file shall.
+    """
+    insist_on_finite(tensors, owner)
+    return {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-        for name, tensor in weights.items()
+        for name, tensor in tensors.items()
     }
-    _insist_on_finite(owned, "the model")
-    return seal(safetensors.torch.save(owned), kind=FORMAT, version=VERSION, spec=plain.plain(spec))
 
 
 def save_model_file(path: Path, model: GenerativeModel, spec: ModelSpec) -> None:
@@ -125,16 +172,38 @@ def unpack_model(content: bytes, name: str) -> LoadedModel:
     found, entries = unseal(content, name, kind=FORMAT, version=VERSION)
     try:
         spec = restore_spec(found)
-        with torch.random.fork_rng(devices=[]), _Ration(MAX_PARAMETERS):
-            model = models.create(spec.model, spec.settings, spec.shape)
-        _insist_on_fit(entries, model.state_dict())
+        model = blank_model(spec)
+        insist_on_fit(entries, model.state_dict())
         weights = safetensors.torch.load(content)
-        _insist_on_finite(weights, "it")
+        insist_on_finite(weights, "it")
         model.load_state_dict(weights, strict=True)
+        set_live(model, spec.live)
     except (ValueError, RuntimeError, safetensors.SafetensorError) as error:
-        line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadRun(f"{name} cannot be used: {line[:200]}") from None
+        raise unusable(name, error) from None
     return LoadedModel(model.eval().requires_grad_(False), spec)
+
+
+def unusable(name: str, error: Exception) -> BadRun:
+    """What is wrong with a file, in one line."""
+    line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return BadRun(f"{name} cannot be used: {line[:200]}")
+
+
+def blank_model(spec: ModelSpec) -> GenerativeModel:
+    """The network that a spec describes, with weights that mean nothing.
+
+    Raises:
+        ValueError: its settings ask for too much memory, or do not fit together.
+    """
+    with torch.random.fork_rng(devices=[]), _Ration(MAX_PARAMETERS):
+        return models.create(spec.model, spec.settings, spec.shape)
+
+
+def set_live(model: GenerativeModel, live: Mapping[str, Plain]) -> None:
+    """Applies what was changed during the training; its length is not the model's business."""
+    for setting, value in live.items():
+        if setting != "steps":
+            model.set_live(setting, value)
 
 
 def restore_spec(found: object) -> ModelSpec:
@@ -145,19 +214,27 @@ def restore_spec(found: object) -> ModelSpec:
     """
     if not isinstance(found, dict):
         raise ValueError("its spec is not a table")
-    known = {"model", "settings", "shape", "step", "data", "seed"}
+    known = {f.name for f in dataclasses.fields(_Outline)}
     if unknown := set(found) - known:
         raise ValueError(f"its spec holds an unknown {sorted(unknown)[0][:40]!r}")
     outline = plain.restore(_Outline, found, "its spec")
-    if outline.step < 0:
-        raise ValueError("its step is below zero")
+    if min(outline.step, outline.stage, outline.draws, outline.seconds) < 0:
+        raise ValueError("a number in its spec is below zero")
+    config = models.spec(outline.model).config
+    settings = config.from_values(outline.settings)
+    config.from_values({**outline.settings, **outline.live})  # within bounds as well
     return ModelSpec(
         model=outline.model,
-        settings=models.spec(outline.model).config.from_values(outline.settings),
+        settings=settings,
         shape=checked_shape(outline.shape),
         step=outline.step,
         data=outline.data,
         seed=outline.seed,
+        live=outline.live,
+        stage=outline.stage,
+        draws=outline.draws,
+        seconds=outline.seconds,
+        frozen=outline.frozen,
     )
 
 
@@ -183,6 +260,11 @@ class _Outline:
     step: int
     data: str = ""
     seed: int = 0
+    live: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    stage: int = 0
+    draws: int = 0
+    seconds: float = 0.0
+    frozen: tuple[str, ...] = ()
 
 
 class _Ration(TorchFunctionMode):
@@ -209,7 +291,8 @@ class _Ration(TorchFunctionMode):
         return made
 
 
-def _insist_on_fit(entries: Mapping[str, Entry], expected: Mapping[str, Tensor]) -> None:
+def insist_on_fit(entries: Mapping[str, Entry], expected: Mapping[str, Tensor]) -> None:
+    """ValueError unless a file's table names exactly the tensors that a model has."""
     if lost := sorted(set(expected) - set(entries)):
         raise ValueError(f"it lacks the weights {lost[0]!r} and {len(lost) - 1} more")
     if extra := sorted(set(entries) - set(expected)):
@@ -220,7 +303,8 @@ def _insist_on_fit(entries: Mapping[str, Entry], expected: Mapping[str, Tensor])
             raise ValueError(f"its weights {name!r} have another shape or type than the model's")
 
 
-def _insist_on_finite(weights: Mapping[str, Tensor], owner: str) -> None:
+def insist_on_finite(weights: Mapping[str, Tensor], owner: str) -> None:
+    """ValueError if a number is NaN or infinite."""
     for name, tensor in weights.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise ValueError(f"{owner} holds values that are not finite, in {name!r}")

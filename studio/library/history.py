@@ -1,5 +1,6 @@
-"""What a run looked like over time: the losses of each player and the fixed-noise grids.
+"""What a run of version 1 looked like over time: losses of each player and fixed-noise grids.
 
+Later versions keep a log and single grids instead; nothing writes this format any more.
 `history.safetensors` is a sealed file (see `container.py`), format "modescope-history", version 1:
 
     steps/PLAYER        int64 (n,)      rounds in which the player moved, rising
@@ -19,7 +20,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from studio.library.container import BadRun, seal, unseal
+from studio.library.container import BadRun, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,22 +45,6 @@ class History:
     players: Mapping[str, Curves] = field(default_factory=dict)
     grids: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.uint8))
     grid_steps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-
-
-def pack_history(history: History) -> bytes:
-    """The content of a history file."""
-    arrays: dict[str, NDArray[np.generic]] = {
-        "grids": np.ascontiguousarray(history.grids),
-        "grid_steps": np.ascontiguousarray(history.grid_steps, dtype=np.int64),
-    }
-    for player, curves in history.players.items():
-        assert "/" not in player
-        arrays[f"steps/{player}"] = np.ascontiguousarray(curves.steps, dtype=np.int64)
-        for term, values in curves.terms.items():
-            assert "/" not in term
-            assert len(values) == len(curves.steps)
-            arrays[f"loss/{player}/{term}"] = np.ascontiguousarray(values, dtype=np.float32)
-    return seal(safetensors.numpy.save(arrays), kind=FORMAT, version=VERSION, spec={})
 
 
 def unpack_history(content: bytes, name: str) -> History:
@@ -101,37 +86,3 @@ def _arranged(arrays: Mapping[str, NDArray[np.generic]]) -> History:
         grids.astype(np.uint8, copy=False),
         grid_steps.astype(np.int64, copy=False),
     )
-
-
-class Film:
-    """Keeps an even choice of at most `limit` grids out of any number, and always the last."""
-
-    def __init__(self, limit: int = 120) -> None:
-        assert limit >= 4
-        self._limit = limit
-        self._stride = 1
-        self._seen = 0
-        self._kept: list[tuple[int, NDArray[np.uint8]]] = []
-        self._last: tuple[int, NDArray[np.uint8]] | None = None
-
-    def add(self, step: int, grid: NDArray[np.uint8]) -> None:
-        """Takes a grid, uint8 (N, H, W) or (N, H, W, 3); one of another shape starts afresh."""
-        if self._last is not None and self._last[1].shape != grid.shape:
-            self._kept, self._seen, self._stride = [], 0, 1
-        self._last = (step, grid)
-        if self._seen % self._stride == 0:
-            self._kept.append(self._last)
-        self._seen += 1
-        if len(self._kept) >= self._limit:
-            # Every second frame goes, and from now on every second one is passed over.
-            self._kept = self._kept[::2]
-            self._stride *= 2
-
-    def arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """(grids (T, N, H, W[, 3]), steps (T,)), in order of time."""
-        frames = list(self._kept)
-        if self._last is not None and (not frames or frames[-1][0] != self._last[0]):
-            frames.append(self._last)
-        if not frames:
-            return np.zeros((0, 0, 0, 0), np.uint8), np.zeros(0, np.int64)
-        return np.stack([grid for _, grid in frames]), np.array([s for s, _ in frames], np.int64)

@@ -1,54 +1,64 @@
 """Writes a run to the disk while it is being played.
 
 The recorder listens to the events of a run and never touches the training: a disk that fills up
-or disappears costs one notice, and saving is tried again at the next opportunity.
+or disappears costs one notice, and saving is tried again at the next checkpoint. What is saved
+when, and in which order, is told in `run_folder.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import platform
-import time
+import math
+import traceback
 from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
-import models
 from studio.data.atomic import write_atomically
+from studio.data.disk import DISK
 from studio.engine.events import (
+    Alarmed,
+    CheckpointTaken,
     Event,
     Failed,
     Finished,
     Intervened,
-    Losses,
-    Phase,
-    PhaseChanged,
-    Refused,
+    Measured,
+    Noticed,
+    Recording,
     RoundsPlayed,
     RunStarted,
     SamplesDrawn,
+    Saved,
     SnapshotTaken,
+    StageChanged,
 )
-from studio.library import VERSION
-from studio.library.exports.caption import Caption
-from studio.library.exports.grid import sample_grid_png
+from studio.library import folders
+from studio.library.checkpoint import pack_checkpoint
 from studio.library.files import reason
 from studio.library.format import ModelSpec, pack_model, plain_settings
-from studio.library.history import Curves, Film, History, pack_history
+from studio.library.grids import pack_grid
+from studio.library.lock import RunLock
+from studio.library.log import LogWriter
+from studio.library.opening import Restart, load_start
+from studio.library.record import CheckpointRef, Head, Parent, RunRecord, State
 from studio.library.run_folder import (
-    HISTORY,
-    RUN,
-    SAMPLES,
-    WEIGHTS,
-    Intervention,
-    RunRecord,
-    State,
+    CHECKPOINTS,
+    ERROR,
+    GRIDS,
+    LOG,
+    SNAPSHOTS,
+    numbered,
+    read_record,
+    reference,
+    write_head,
     write_record,
 )
+from studio.library.runs import trash
+from studio.library.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,25 +67,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from studio.data.dataset import Dataset
+    from studio.data.disk import Disk
     from studio.engine.config import TrainConfig
 
-INTERVAL = 10.0
-"""Seconds between two saves, at least; a hundred times as long as a save takes, if that is more."""
-
-MAX_INTERVENTIONS = 10_000
+SNAPSHOT_LIMIT, GRID_LIMIT = 200, 400
+SNAPSHOT_BUDGET = 512 * 2**20
+"""Bytes that the snapshots of a run may take, unless the user says otherwise."""
+CHECKPOINTS_KEPT = 2
+FINAL_ROUNDS = 100
+"""The losses in the head are means over at most this many last rounds."""
 
 
 class Recorder:
-    """Keeps one run in one folder.
+    """Keeps one run in one folder, which it holds locked until `close`.
 
     Arguments:
         folder: New or empty; made if need be.
         config: What is going to be played.
-        interval: Least seconds between two saves.
-        clock: Seconds that never run backwards.
+        parent: What the run branches off.
+        budget_bytes: What its snapshots may take.
+        disk: All writing goes through it.
 
     Raises:
-        ValueError: the folder holds something, or cannot be made; one sentence.
+        ValueError: the folder holds something, cannot be made or is in use; one sentence.
     """
 
     def __init__(
@@ -83,267 +97,351 @@ class Recorder:
         folder: Path,
         config: TrainConfig,
         *,
-        interval: float = INTERVAL,
-        clock: Callable[[], float] = time.monotonic,
+        parent: Parent | None = None,
+        budget_bytes: int = SNAPSHOT_BUDGET,
+        disk: Disk = DISK,
     ) -> None:
-        self._made_folder = _claim(folder)
-        self.folder = folder
-        self.trouble = ""
-        """Why the last attempt to save failed; "" if it did not."""
-        self._config, self._interval, self._clock = config, interval, clock
+        self.made_folder = folders.claim(folder, disk)
+        self._begin(folder, config, budget_bytes, disk)
+        try:
+            for name in (CHECKPOINTS, SNAPSHOTS, GRIDS):
+                disk.mkdir(folder / name)
+        except OSError as error:
+            self.close()
+            raise ValueError(f"cannot make the folder {folder}: {reason(error)}") from error
+        self._log = LogWriter(folder / LOG, disk)
         self._record = RunRecord(
             model=config.model,
             settings=plain_settings(config.settings),
             data=config.data,
             seed=config.seed,
             seconds_asked=config.seconds,
-            versions=_versions(),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            versions=folders.versions(),
+            created=_now(),
+            parent=parent,
         )
-        self._interventions: deque[Intervention] = deque(maxlen=MAX_INTERVENTIONS)
-        self._tracks: dict[str, _Track] = {}
-        self._film = Film()
+
+    def _begin(self, folder: Path, config: TrainConfig, budget: int, disk: Disk) -> None:
+        self.folder, self._config, self._disk = folder, config, disk
+        self._lock = RunLock(folder)
+        self._lock.acquire()
+        self.trouble = ""
+        """Why the last attempt to save failed; "" if it did not."""
+        self._snapshots = Shelf(
+            folder / SNAPSHOTS, limit=SNAPSHOT_LIMIT, budget_bytes=budget, disk=disk
+        )
+        self._grids = Shelf(folder / GRIDS, limit=GRID_LIMIT, disk=disk)
+        self._tails: dict[str, _Tail] = {}
+        self._head = Head(total=_total(config))
+        self._state: State = "running"
+        self._message = ""
+        self._step, self._seconds = 0, 0.0
+        self._measures: Mapping[str, float] = {}
+        self._checkpoints: list[CheckpointRef] = []
         self._grid: SamplesDrawn | None = None
-        self._unsaved: SnapshotTaken | None = None
-        self._next_save = -float("inf")
-        self._started = self._ended = False
+        self._ahead: list[Intervened] = []
+        self._described = self._resumed = self._ended = False
+
+    @classmethod
+    def resume(
+        cls,
+        folder: Path,
+        *,
+        total: int | None = None,
+        seconds: float | None = None,
+        budget_bytes: int = SNAPSHOT_BUDGET,
+        disk: Disk = DISK,
+    ) -> tuple[Recorder, Restart]:
+        """Takes up a run again where its last checkpoint stands, and cuts off what lies beyond.
+
+        Arguments:
+            total, seconds: A new length for the run, in its own kind of budget.
+
+        Raises:
+            ValueError: it cannot be resumed, or somebody else writes it; one sentence.
+        """
+        record = read_record(folder)
+        restart = folders.lengthened(load_start(folder), total, seconds)
+        if restart.checkpoint is None:
+            raise ValueError(
+                f"{folder} cannot be resumed: it was made by an earlier Modescope, which kept "
+                "no optimizer state; branch from it in the window instead"
+            )
+        self = cls.__new__(cls)
+        self.made_folder = False
+        self._begin(folder, restart.config, budget_bytes, disk)
+        try:
+            # Once more, now that nobody else can write any more.
+            restart = folders.lengthened(load_start(folder), total, seconds)
+            self._take_up(record, restart)
+        except OSError as error:
+            self.close()
+            raise ValueError(f"cannot resume {folder}: {reason(error)}") from error
+        except ValueError:
+            self.close()
+            raise
+        return self, restart
+
+    def _take_up(self, record: RunRecord, restart: Restart) -> None:
+        progress = restart.start.progress
+        at = folders.cut_back(self.folder, progress.step, self._disk)
+        self._log = LogWriter(self.folder / LOG, self._disk, at.log_bytes)
+        for shelf in (self._snapshots, self._grids):
+            shelf.clean()
+            shelf.drop_after(progress.step)
+        self._record, self._described, self._resumed = record, True, True
+        self._checkpoints = [at.checkpoint]
+        self._head = at.head
+        self._step, self._seconds = progress.step, progress.seconds
+        self._tails = {p: _Tail.of(curves.terms) for p, curves in at.log.players.items()}
+        steps = progress.live.get("steps")
+        total = int(steps) if steps is not None else _total(restart.config)
+        if total != at.head.total and total is not None:
+            self._ahead.append(
+                Intervened(self._config.run, progress.step, "change", "steps", total)
+            )
+        self._head = dataclasses.replace(self._head, total=total)
+
+    # -- what is known --------------------------------------------------------------------------
 
     @property
     def record(self) -> RunRecord:
-        """What `run.json` says or would say now."""
-        return dataclasses.replace(self._record, interventions=tuple(self._interventions))
+        """What `run.json` says or would say."""
+        return self._record
 
-    def history(self) -> History:
-        """All losses and the choice of grids so far."""
-        grids, grid_steps = self._film.arrays()
-        players = {player: track.curves() for player, track in self._tracks.items()}
-        return History(players, grids, grid_steps)
+    @property
+    def head(self) -> Head:
+        """What `HEAD.json` says or would say now."""
+        return dataclasses.replace(
+            self._head,
+            step=self._step,
+            seconds=self._seconds,
+            state=self._state,
+            message=self._message,
+            checkpoint=self._checkpoints[-1] if self._checkpoints else None,
+            losses={player: tail.means() for player, tail in self._tails.items()},
+            measures=dict(self._measures),
+            updated=_now(),
+        )
 
     def opened(self, dataset: Dataset) -> None:
         """Tells which data the run learns from, so that its checksum is kept."""
         self._record = dataclasses.replace(self._record, data_checksum=dataset.checksum)
 
-    def consume(self, event: Event) -> str:
-        """Takes in the next event; saves when it is time.
-
-        Returns:
-            A sentence if saving has just begun to fail, else "".
-        """
-        before = self.trouble
-        self._note(event)
-        match event:
-            case RunStarted():
-                self._try(self._save_record)
-            case SnapshotTaken() if self._clock() >= self._next_save:
-                self._try(self._save)
-            case PhaseChanged(phase=Phase.PAUSED) if self._unsaved is not None:
-                self._try(self._save)
-            case Finished(keep=False):
-                self._end()
-                self._try(self._discard)
-            case Finished():
-                self._end()
-                self._try(self._save_last)
-            case Failed():
-                self._end()
-                self._try(self._save_last)
-        return self.trouble if self.trouble and not before else ""
-
-    def close(self, message: str = "") -> None:
-        """Ends a run that has not ended by itself: `message` says why it failed, if it did."""
-        if self._ended:
-            return
-        self._end()
-        if not self._started:
-            if self._made_folder:
-                with contextlib.suppress(OSError):
-                    self.folder.rmdir()
-            return
-        state: State = "failed" if message else "stopped"
-        self._record = dataclasses.replace(self._record, state=state, message=message)
-        self._try(self._save_last)
-
     # -- listening ------------------------------------------------------------------------------
 
-    def _note(self, event: Event) -> None:
-        record = dataclasses.replace(self._record, steps=max(self._record.steps, event.step))
+    def consume(self, event: Event) -> Iterator[Event]:
+        """Takes in the next event; gives it back, and what there is to tell besides."""
+        run = self._config.run
+        self._step = max(self._step, event.step)
         match event:
             case RunStarted():
-                self._started = True
-                record = dataclasses.replace(
-                    record,
-                    shape=event.shape,
-                    device=event.device,
-                    threads=event.threads,
-                    stages=event.stages,
-                )
+                if not self._resumed:
+                    self._record = dataclasses.replace(
+                        self._record,
+                        shape=event.shape,
+                        device=event.device,
+                        threads=event.threads,
+                        stages=event.stages,
+                    )
+                yield Recording(run, event.step, str(self.folder))
+                yield event
+                for news in self._ahead:
+                    yield from self.consume(news)
+                return
             case RoundsPlayed():
-                record = dataclasses.replace(record, seconds=float(event.seconds))
+                self._seconds = float(event.seconds)
                 for player, losses in event.losses.items():
-                    self._tracks.setdefault(player, _Track()).add(losses)
+                    self._log.losses(player, losses)
+                    self._tails.setdefault(player, _Tail()).add(losses.terms)
             case SamplesDrawn():
                 self._grid = event
-                self._film.add(event.step, event.images)
-            case SnapshotTaken():
-                self._unsaved = event
+                if not self.trouble and self._grids.wants(event.step):
+                    yield from self._try(self._put_grid, event)
             case Intervened():
-                self._interventions.append(
-                    Intervention(event.step, event.what, event.target, _simple(event.value))
-                )
+                self._log.mark(event)
+                if event.what == "change" and event.target == "steps":
+                    self._head = dataclasses.replace(self._head, total=int(str(event.value)))
+            case StageChanged():
+                self._log.stage(event)
+            case Measured():
+                self._measures = event.values
+                self._log.measured(event)
+            case Alarmed():
+                self._log.alarm(event)
+            case SnapshotTaken():
+                wanted = event.wanted or self._snapshots.wants(event.step)
+                if wanted and not self.trouble:
+                    yield from self._try(self._put_snapshot, event)
+            case CheckpointTaken():
+                yield from self._try(self._save, event)
+                return
             case Failed():
-                record = dataclasses.replace(record, state="failed", message=event.message)
+                self._end("failed", event.message)
+                yield from self._try(self._finish)
+                good = self._checkpoints[-1].step if self._checkpoints else None
+                event = dataclasses.replace(event, good=good)
             case Finished():
-                record = dataclasses.replace(
-                    record,
-                    state="finished" if event.complete else "stopped",
-                    seconds=float(event.seconds),
-                )
-        self._record = record
+                state: State = "suspended" if event.suspended else "stopped"
+                self._end("finished" if event.complete else state, "")
+                self._seconds = float(event.seconds)
+                yield from self._try(self._finish)
+                if not event.keep:
+                    yield from self._try(self._discard)
+        yield event
 
-    def _end(self) -> None:
-        self._ended = True
+    def close(self, message: str = "", trace: str = "") -> None:
+        """Ends a run that has not ended by itself, and lets go of the folder.
+
+        Arguments:
+            message: Why it failed, if it did.
+            trace: The traceback that goes with it.
+        """
+        if not self._ended:
+            self._end("failed" if message else "stopped", message)
+            if self._described:
+                for _ in self._try(self._finish):
+                    pass
+                if trace:
+                    with contextlib.suppress(OSError):
+                        write_atomically(self.folder / ERROR, trace.encode(), self._disk)
+            else:
+                folders.leave(self.folder, self._disk, remove=self.made_folder)
+        self._lock.release()
 
     # -- saving ---------------------------------------------------------------------------------
 
-    def _try(self, work: Callable[[], None]) -> None:
+    def _end(self, state: State, message: str) -> None:
+        self._ended, self._state, self._message = True, state, message
+
+    def _try(self, work: Callable[..., object], *values: object) -> Iterator[Event]:
+        """Does it, and tells when saving begins to fail or works again."""
+        before, run, step = self.trouble, self._config.run, self._step
         try:
-            work()
+            work(*values)
         except OSError as error:
             self.trouble = (
-                f"Cannot save the run to {self.folder}: {reason(error)}; "
-                "the training goes on, and saving will be tried again."
+                f"Cannot save the run to {self.folder}: {reason(error)}. What was saved before is "
+                "safe; the training can go on, and saving is tried again every few seconds."
             )
         except ValueError as error:
-            self.trouble = f"The run was not saved at step {self._record.steps:,}: {error}."
+            self.trouble = f"The run was not saved at step {step:,}: {error}."
         else:
             self.trouble = ""
+            if isinstance(saved := values[0] if values else None, CheckpointTaken | SnapshotTaken):
+                yield Saved(run, saved.step, self._good(), self._snapshots.steps())
+        if self.trouble and not before:
+            yield Noticed(run, step, self.trouble, trouble=True)
+        elif before and not self.trouble:
+            yield Noticed(run, step, f"Saving works again; the run is safe up to step {step:,}.")
 
-    def _save(self) -> None:
-        began = self._clock()
+    def _good(self) -> int | None:
+        return self._checkpoints[-1].step if self._checkpoints else None
+
+    def _describe(self) -> None:
+        if not self._described:
+            write_record(self.folder, self._record, self._disk)
+            self._described = True
+
+    def _save(self, event: CheckpointTaken) -> None:
+        spec = ModelSpec.of(self._config, self._record.shape, event.progress)
+        content, sha256 = pack_checkpoint(event.weights, event.progress, spec)
+        self._describe()
+        write_atomically(numbered(self.folder, CHECKPOINTS, event.step), content, self._disk)
+        older = [ref for ref in self._checkpoints if ref.step != event.step]
+        before, self._checkpoints = (
+            self._checkpoints,
+            [
+                *older,
+                reference(event.step, content, sha256),
+            ],
+        )
+        self._seconds = max(self._seconds, event.progress.seconds)
         try:
-            self._write()
-        finally:
-            now = self._clock()
-            self._next_save = now + max(self._interval, 100 * (now - began))
-
-    def _write(self) -> None:
-        if self._unsaved is not None:
-            content = pack_model(self._unsaved.weights, self._spec(self._unsaved.step))
-            write_atomically(self.folder / WEIGHTS, content)
-            self._unsaved = None
-        write_atomically(self.folder / HISTORY, pack_history(self.history()))
-        self._save_record()
-
-    def _save_last(self) -> None:
-        try:
-            self._save()
-        except ValueError:
-            # Weights that are not finite stay out; how the run came to them is worth keeping.
-            self._unsaved = None
-            self._save()
+            self._commit()
+        except OSError:
+            # Not committed: what the head on the disk names is still the newest that counts.
+            self._checkpoints = before
             raise
-        if self._grid is not None:
-            sample_grid_png(
-                self.folder / SAMPLES,
-                self._grid.images,
-                caption=Caption(
-                    models.spec(self._config.model).card.title,
-                    step=self._grid.step,
-                    seed=self._config.seed,
-                    data=self._config.data,
-                ),
-                metadata={"run": self.folder.name, "settings": dict(self._record.settings)},
-            )
+        for ref in self._checkpoints[:-CHECKPOINTS_KEPT]:
+            with contextlib.suppress(OSError):  # tried again with the next
+                self._disk.unlink(numbered(self.folder, CHECKPOINTS, ref.step))
+                self._checkpoints.remove(ref)
 
-    def _save_record(self) -> None:
-        write_record(self.folder, self.record)
+    def _commit(self) -> None:
+        log_bytes = self._log.commit()
+        head = dataclasses.replace(self.head, log_bytes=log_bytes)
+        write_head(self.folder, head, self._disk)
+        self._head = head
+
+    def _put_grid(self, event: SamplesDrawn) -> None:
+        self._grids.put(event.step, pack_grid(event.step, event.images, event.how))
+
+    def _put_snapshot(self, event: SnapshotTaken) -> None:
+        spec = ModelSpec.of(self._config, self._record.shape, event.progress)
+        content = pack_model(event.weights, spec)
+        # With each of them a grid of the same moment, so that a look back shows what belongs
+        # together.
+        grid = self._grid
+        if grid is not None and grid.step == event.step and grid.step not in self._grids.steps():
+            self._put_grid(grid)
+        self._snapshots.put(event.step, content)
+
+    def _finish(self) -> None:
+        self._describe()
+        self._commit()
+        if self._grid is not None:
+            folders.write_picture(self.folder, self._grid, self._config, self._disk)
 
     def _discard(self) -> None:
-        """Takes back what was written here, and nothing else."""
-        for name in (RUN, WEIGHTS, HISTORY, SAMPLES):
-            (self.folder / name).unlink(missing_ok=True)
-        if self._made_folder:
-            with contextlib.suppress(OSError):  # somebody else has put something there
-                self.folder.rmdir()
-
-    def _spec(self, step: int) -> ModelSpec:
-        return ModelSpec(
-            model=self._config.model,
-            settings=self._config.settings,
-            shape=self._record.shape,
-            step=step,
-            data=self._config.data,
-            seed=self._config.seed,
-        )
+        """Takes the run away: into the trash, from where it can be fetched again."""
+        self._lock.release()
+        trash(self.folder)
 
 
-class _Track:
-    """One player's losses, as they come in."""
+class _Tail:
+    """The last values of each of a player's terms."""
 
     def __init__(self) -> None:
-        self._steps: list[NDArray[np.int64]] = []
-        self._terms: dict[str, list[NDArray[np.float32]]] = {}
+        self._terms: dict[str, deque[float]] = {}
 
-    def add(self, losses: Losses) -> None:
-        so_far = sum(len(steps) for steps in self._steps)
-        self._steps.append(np.array(losses.steps, np.int64))
-        for name, values in losses.terms.items():
-            if name not in self._terms:  # a term that appears late was not there before
-                self._terms[name] = [np.full(so_far, np.nan, np.float32)]
-            self._terms[name].append(np.array(values, np.float32))
-        for name in set(self._terms) - set(losses.terms):
-            self._terms[name].append(np.full(len(losses.steps), np.nan, np.float32))
+    @classmethod
+    def of(cls, terms: Mapping[str, NDArray[np.float32]]) -> _Tail:
+        """The tail of whole curves."""
+        tail = cls()
+        tail.add(terms)
+        return tail
 
-    def curves(self) -> Curves:
-        # Joined pieces replace the pieces, so that the next save has less to join.
-        self._steps = [np.concatenate(self._steps)]
-        self._terms = {name: [np.concatenate(pieces)] for name, pieces in self._terms.items()}
-        return Curves(self._steps[0], {name: pieces[0] for name, pieces in self._terms.items()})
+    def add(self, terms: Mapping[str, NDArray[np.float32]]) -> None:
+        for name, values in terms.items():
+            kept = self._terms.setdefault(name, deque(maxlen=FINAL_ROUNDS))
+            kept.extend(np.asarray(values[-FINAL_ROUNDS:], np.float64).tolist())
+
+    def means(self) -> dict[str, float | None]:
+        found = {name: float(np.mean(values)) for name, values in self._terms.items() if values}
+        return {name: mean if math.isfinite(mean) else None for name, mean in found.items()}
 
 
 def record(events: Iterator[Event], recorder: Recorder) -> Iterator[Event]:
-    """Passes events on, each after it has been written down.
+    """Passes events on, each after it has been written down, and tells what was saved.
 
-    A disk that begins to fail is told with a `Refused` event in between. However the events end,
-    by an error or because nobody asks for more, what the run has learned is kept.
+    However the events end, by an error or because nobody asks for more, what the run has learned
+    is kept. Checkpoints are for the disk and go no farther.
     """
     try:
         for event in events:
-            if notice := recorder.consume(event):
-                yield Refused(event.run, event.step, notice)
-            yield event
+            yield from recorder.consume(event)
     except Exception as error:
-        recorder.close(" ".join(str(error).split())[:500] or type(error).__name__)
+        message = " ".join(str(error).split())[:500] or type(error).__name__
+        recorder.close(message, "".join(traceback.format_exception(error)))
         raise
     finally:
         recorder.close()
 
 
-def _claim(folder: Path) -> bool:
-    """Makes the folder of a run; whether it had to be made."""
-    try:
-        if folder.is_dir():
-            if any(folder.iterdir()):
-                raise ValueError(f"{folder} already holds something: choose a new or empty folder")
-            return False
-        if folder.exists():
-            raise ValueError(f"{folder} is a file: choose a new or empty folder")
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise ValueError(f"cannot make the folder {folder}: {reason(error)}") from error
-    return True
+def _total(config: TrainConfig) -> int | None:
+    return None if config.seconds is not None else int(config.settings.steps)
 
 
-def _versions() -> Mapping[str, str]:
-    return {
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
-        "modescope": VERSION,
-    }
-
-
-def _simple(value: object) -> bool | int | float | str | None:
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return str(value)
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

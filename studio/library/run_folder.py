@@ -1,186 +1,189 @@
-"""The folder of a run, version 1.
+"""The folder of a run, version 2.
 
-    run.json              who, what, how far: a `RunRecord`, written last, so that it never speaks
-                          of files that are not there
-    weights.safetensors   the model as it was at the last save (see `format.py`)
-    history.safetensors   losses and grids until then (see `history.py`)
-    samples.png           the last grid, for people; nothing reads it back
+    run.json          what it is: `RunRecord`; written once
+    HEAD.json         how far it is: `Head`; the only commit point
+    label.json        the user's name, notes and tags: `Label`; absent until there are any
+    log.jsonl         every loss of every round, every intervention, stage, measurement and alarm,
+                      a line with a checksum each (see `log.py`); only ever grows
+    checkpoints/      weights, optimizers and counters, from which the run goes on exactly
+                      (`checkpoint.py`): the one that the head names and the one before
+    snapshots/        weights alone at up to 200 steps, dense early and thinner later (`format.py`)
+    grids/            the fixed-noise grid at up to 400 steps (`grids.py`)
+    samples.png       the last grid, for people; nothing reads it back
+    error.txt         the traceback, where the program failed
+    lock              held by the process that writes
 
-Every file is replaced as a whole and forced onto the disk (`atomic.py`), so that a crash, a full
-disk or a power cut costs at most what came after the last save. A folder may be copied, renamed
-and given away: nothing in it names a path or holds code.
+The three JSON files can be read and not be edited: each carries its own checksum (`sealed.py`).
+Files below the three folders are called after their step. A save writes the checkpoint, appends
+to the log, and then replaces the head, each forced onto the disk before the next: whenever a
+crash, a full disk or a power cut comes, the head speaks of files that are whole, and what lies
+beyond it is cut off when the run goes on. Snapshots and grids carry checksums of their own and are
+not needed to open a run. A folder may be copied, renamed and given away: nothing in it names a
+path or holds code.
+
+Version 1 had no head, log or checkpoints; `legacy.py` reads it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping  # noqa: TC003 (`restore` reads annotations)
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import models
-from models import ImageShape, ModelConfig
 from models.base import LossGuide, Role
 from studio.data.atomic import write_atomically
-from studio.engine.events import StageInfo  # noqa: TC001 (`restore` reads annotations)
-from studio.library import plain
+from studio.data.disk import DISK
+from studio.library import legacy, plain
 from studio.library.container import BadRun, called, read
-from studio.library.format import LoadedModel, checked_shape, load_model_file
-from studio.library.history import History, unpack_history
+from studio.library.format import checked_shape
+from studio.library.record import CheckpointRef, Head, Label, RunRecord
+from studio.library.sealed import seal_json, unseal_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = "modescope-run"
-VERSION = 1
-RUN, WEIGHTS, HISTORY, SAMPLES = (
-    "run.json",
-    "weights.safetensors",
-    "history.safetensors",
-    "samples.png",
-)
-MAX_RECORD = 8 * 2**20
+    from studio.data.disk import Disk
 
-State = Literal["running", "finished", "stopped", "failed"]
-
-
-@dataclass(frozen=True)
-class Intervention:
-    """Somebody changed the game at a step; see `studio.engine.events.Intervened`."""
-
-    step: int
-    what: str
-    target: str
-    value: bool | int | float | str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRecord:
-    """`run.json`: everything about a run that is not an array.
-
-    Attributes:
-        model: Name in the registry.
-        settings: The model's config, as plain values, as the run began.
-        data: Name of the data set, and its SHA-256 ("" while unknown).
-        shape: Of the images.
-        seed: Fixes weights, data order and noise.
-        seconds_asked: The budget where it was given in seconds, else None.
-        device: Where it was played; with `threads`, part of what makes it repeatable.
-        threads: CPU threads of PyTorch.
-        versions: Of python, torch, numpy and modescope.
-        created: UTC, ISO 8601.
-        steps: Rounds played until the last save.
-        seconds: Time spent training until then.
-        state: `running` in a folder that nobody writes to any more means that the run was cut off.
-        message: Why it failed, else "".
-        interventions: In order; the oldest of more than 10,000 are dropped.
-        stages: What was played, with players, roles and the meaning of their losses.
-    """
-
-    format: Literal["modescope-run"] = "modescope-run"
-    version: int = VERSION
-    model: str
-    settings: Mapping[str, bool | int | float | str]
-    data: str
-    data_checksum: str = ""
-    shape: ImageShape = field(default_factory=ImageShape)
-    seed: int = 0
-    seconds_asked: float | None = None
-    device: str = ""
-    threads: int = 0
-    versions: Mapping[str, str] = field(default_factory=dict)
-    created: str = ""
-    steps: int = 0
-    seconds: float = 0.0
-    state: State = "running"
-    message: str = ""
-    interventions: tuple[Intervention, ...] = ()
-    stages: tuple[StageInfo, ...] = ()
-
-    def config(self) -> ModelConfig:
-        """The settings as the model's own config.
-
-        Raises:
-            ValueError: there is no such model here, or it does not take these settings.
-        """
-        return models.spec(self.model).config.from_values(self.settings)
-
+RUN, HEAD, LABEL, LOG = "run.json", "HEAD.json", "label.json", "log.jsonl"
+CHECKPOINTS, SNAPSHOTS, GRIDS = "checkpoints", "snapshots", "grids"
+SAMPLES, ERROR, LOCK = "samples.png", "error.txt", "lock"
+RUN_KIND, HEAD_KIND, LABEL_KIND = "modescope-run", "modescope-head", "modescope-label"
+VERSION = 2
+MAX_JSON = 8 * 2**20
+MAX_NAME, MAX_NOTES, MAX_TAGS = 200, 2_000, 32
 
 _NAMES = {"LossGuide": LossGuide, "Role": Role}
+T = TypeVar("T", RunRecord, Head, "_Lines")
 
 
-def write_record(folder: Path, record: RunRecord) -> None:
-    """Writes `run.json`.
+def numbered(folder: Path, kind: str, step: int) -> Path:
+    """Where the checkpoint, snapshot or grid of a step lies."""
+    return folder / kind / f"{step:08d}.safetensors"
+
+
+def version(folder: Path) -> int:
+    """Which version of the format a run folder has.
 
     Raises:
-        OSError: it cannot be written; the old one is still there.
+        BadRun: there is no run; one sentence.
     """
-    text = json.dumps(plain.plain(record), indent=1, allow_nan=False)
-    write_atomically(folder / RUN, text.encode())
+    return 1 if legacy.is_v1(_content(folder, RUN)) else VERSION
 
 
 def read_record(folder: Path) -> RunRecord:
-    """The record of a run, checked; it does not say whether the other files are whole.
+    """What a run is, of any version; it does not say whether the other files are whole.
 
     Raises:
-        BadRun: there is no run, or its record is damaged or from a newer version; one sentence.
+        BadRun: there is no run, or its description is damaged or newer; one sentence.
     """
-    path = folder / RUN
-    if not folder.is_dir():
-        raise BadRun(f"there is no run at {folder}")
-    if not path.exists():
-        raise BadRun(f"{folder} holds no run: it has no {RUN}")
-    content = read(path, limit=MAX_RECORD)
+    content, name = _content(folder, RUN), called(folder / RUN)
+    if legacy.is_v1(content):
+        return legacy.read_v1(content, name)[0]
+    record = _unsealed(RunRecord, content, name, RUN_KIND)
     try:
-        found = plain.parse(content)
-        _insist_on_version(found, called(path))
-        record = plain.restore(RunRecord, found, names=_NAMES)
         checked_shape(record.shape)
-    except BadRun:
-        raise
     except ValueError as error:
-        raise BadRun(f"{called(path)} is damaged: {error}") from None
+        raise BadRun(f"{name} is damaged: {error}") from None
     return record
 
 
-def _insist_on_version(found: Any, name: str) -> None:
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise BadRun(f"{name} does not describe a Modescope run")
-    version = found.get("version")
-    if type(version) is not int or version < 1:
-        raise ValueError("it has no version")
-    if version > VERSION:
-        raise BadRun(
-            f"{name} was made by a newer Modescope (format {version}, this one reads {VERSION})"
-        )
-
-
-def read_history(folder: Path) -> History:
-    """The losses and grids of a run; an empty history if it was cut off before the first save.
+def read_head(folder: Path) -> Head:
+    """How far a run is, of any version.
 
     Raises:
-        BadRun: the file is damaged; one sentence.
+        BadRun: the head is missing or damaged; one sentence.
     """
-    path = folder / HISTORY
-    if not path.exists():
-        return History()
-    return unpack_history(read(path), called(path))
+    run = _content(folder, RUN)
+    if legacy.is_v1(run):
+        return legacy.read_v1(run, called(folder / RUN))[1]
+    name = called(folder / HEAD)
+    head = _unsealed(Head, _content(folder, HEAD), name, HEAD_KIND)
+    reference = head.checkpoint
+    if head.step < 0 or head.log_bytes < 0:
+        raise BadRun(f"{name} is damaged: a number in it is below zero")
+    # The name of a file is made here, never taken from a file.
+    if reference is not None and reference.file != checkpoint_name(reference.step):
+        raise BadRun(f"{name} is damaged: it does not name a checkpoint")
+    return head
 
 
-def load_model(place: Path) -> LoadedModel:
-    """The trained model of a run folder, or of a single model file.
+def checkpoint_name(step: int) -> str:
+    """The file name of a checkpoint inside its folder."""
+    return f"{step:08d}.safetensors"
 
-    Raises:
-        BadRun: there is none, or it cannot be used; one sentence.
-    """
-    if place.is_dir():
-        record = read_record(place)
-        if not (place / WEIGHTS).exists():
-            raise BadRun(f"the run in {place} has no weights: it ended before the first save")
-        loaded = load_model_file(place / WEIGHTS)
-        if loaded.spec.model != record.model:
-            raise BadRun(f"the files in {place} belong to different runs")
-        return loaded
-    if not place.exists():
-        raise BadRun(f"there is no run and no model file at {place}")
-    return load_model_file(place)
+
+def reference(step: int, content: bytes, sha256: str) -> CheckpointRef:
+    """How the head vouches for a checkpoint."""
+    return CheckpointRef(checkpoint_name(step), step, len(content), sha256)
+
+
+def read_label(folder: Path) -> Label:
+    """The user's words about a run; empty if there are none or they are damaged."""
+    if not (folder / LABEL).exists():
+        return Label()
+    try:
+        found = _unsealed(_Lines, _content(folder, LABEL), called(folder / LABEL), LABEL_KIND)
+    except BadRun:
+        return Label()
+    return cleaned(Label(name=found.name, notes="\n".join(found.notes), tags=found.tags))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lines:
+    """A label as it stands in the file: notes by line, because texts in files have one line."""
+
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def cleaned(label: Label) -> Label:
+    """A label within its bounds: one-line name, distinct tags, nothing that cannot be printed."""
+    notes = "".join(c if c.isprintable() or c == "\n" else " " for c in label.notes)
+    tags = dict.fromkeys(_one_line(tag)[:40] for tag in label.tags)
+    return Label(
+        name=_one_line(label.name)[:MAX_NAME],
+        notes=notes[:MAX_NOTES],
+        tags=tuple(tag for tag in tags if tag)[:MAX_TAGS],
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def write_record(folder: Path, record: RunRecord, disk: Disk = DISK) -> None:
+    """Writes `run.json`; OSError if it cannot be written."""
+    _write(folder / RUN, RUN_KIND, record, disk)
+
+
+def write_head(folder: Path, head: Head, disk: Disk = DISK) -> None:
+    """Replaces `HEAD.json`: with this, and not before, a save has happened."""
+    _write(folder / HEAD, HEAD_KIND, head, disk)
+
+
+def write_label(folder: Path, label: Label, disk: Disk = DISK) -> None:
+    """Writes `label.json`; OSError if it cannot be written."""
+    found = cleaned(label)
+    lines = _Lines(name=found.name, notes=tuple(found.notes.split("\n")), tags=found.tags)
+    _write(folder / LABEL, LABEL_KIND, lines, disk)
+
+
+def _write(path: Path, kind: str, value: RunRecord | Head | _Lines, disk: Disk) -> None:
+    values: dict[str, Any] = plain.plain(value)
+    write_atomically(path, seal_json(kind, VERSION, values), disk)
+
+
+def _content(folder: Path, name: str) -> bytes:
+    if not folder.is_dir():
+        raise BadRun(f"there is no run at {folder}")
+    if not (folder / name).exists():
+        raise BadRun(f"{folder} holds no run: it has no {name}")
+    return read(folder / name, limit=MAX_JSON)
+
+
+def _unsealed(kind: type[T], content: bytes, name: str, word: str) -> T:
+    values = unseal_json(content, name, kind=word, version=VERSION)
+    try:
+        return plain.restore(kind, values, names=_NAMES)
+    except ValueError as error:
+        raise BadRun(f"{name} is damaged: {error}") from None

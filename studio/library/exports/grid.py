@@ -57,6 +57,17 @@ def sample_grid_png(
         ValueError: there is no image, or `path` cannot be written; one sentence.
     """
     picture = grid_picture(images, caption=caption, columns=columns, scale=scale, paper=paper)
+    export(path, _png(picture, caption, metadata))
+
+
+def sample_grid_bytes(
+    images: NDArray[np.uint8], *, caption: Caption, metadata: Mapping[str, object]
+) -> bytes:
+    """What `sample_grid_png` writes, for those who write it in their own way."""
+    return _png(grid_picture(images, caption=caption), caption, metadata)
+
+
+def _png(picture: Image.Image, caption: Caption, metadata: Mapping[str, object]) -> bytes:
     info = PngInfo()
     about = {
         "model": caption.model,
@@ -69,7 +80,7 @@ def sample_grid_png(
     info.add_text("Software", f"Modescope {VERSION}")
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", pnginfo=info, optimize=True)
-    export(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def grid_picture(

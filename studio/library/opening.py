@@ -1,0 +1,310 @@
+"""Opens what is on the disk: a whole run to look at, a model to ask, a training to go on with."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from studio.engine.progress import Start
+from studio.library import VERSION as MODESCOPE
+from studio.library import legacy
+from studio.library.checkpoint import Checkpoint, unpack_checkpoint
+from studio.library.container import BadRun, called, read
+from studio.library.format import (
+    LoadedModel,
+    blank_model,
+    load_model_file,
+    set_live,
+    unpack_model,
+)
+from studio.library.grids import Grid, unpack_grid
+from studio.library.log import Log, read_log
+from studio.library.record import Head, Label, RunRecord
+from studio.library.run_folder import (
+    CHECKPOINTS,
+    GRIDS,
+    LOG,
+    SNAPSHOTS,
+    checkpoint_name,
+    numbered,
+    read_head,
+    read_label,
+    read_record,
+    reference,
+    version,
+)
+from studio.library.shelf import numbers_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from studio.engine.config import TrainConfig
+
+MAX_LOG = 4 * 2**30
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as it lies on the disk, without its weights.
+
+    Attributes:
+        grids, snapshots: Steps at which there is one, rising; `read_grid`, `load_model` read it.
+        problems: What is damaged, a sentence each; the rest is sound as far as it has been read.
+    """
+
+    folder: Path
+    version: int
+    record: RunRecord
+    head: Head
+    label: Label
+    log: Log
+    grids: tuple[int, ...]
+    snapshots: tuple[int, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A training that can go on.
+
+    Attributes:
+        config: The run as it was asked for, to be played where it was.
+        start: Weights and state.
+        notes: Why it will not be the same run bit for bit, or what was lost; a sentence each.
+        checkpoint: From which file, or None where only weights were left.
+    """
+
+    config: TrainConfig
+    start: Start
+    notes: tuple[str, ...]
+    checkpoint: Checkpoint | None = None
+
+
+def open_run(folder: Path) -> StoredRun:
+    """Everything about a run but its weights, of any version of the format.
+
+    Raises:
+        BadRun: it is no run, or its description is damaged; one sentence. Other damage is told in
+            `problems`, and what is not damaged is there.
+    """
+    record, problems = read_record(folder), list[str]()
+    label = read_label(folder)
+    if version(folder) == 1:
+        _, head, marks = legacy.read_v1(read(folder / "run.json"), called(folder))
+        try:
+            history = legacy.read_history(folder)
+        except BadRun as error:
+            history, problems = legacy.History(), [str(error)]
+        grids = tuple(int(step) for step in history.grid_steps)
+        log = legacy.log(history, marks)
+        return StoredRun(folder, 1, record, head, label, log, grids, (), tuple(problems))
+    try:
+        head, trimmed = read_head(folder), False
+    except BadRun as error:
+        problems.append(str(error))
+        head, trimmed = _head_from_checkpoints(folder), True
+    log = _log(folder, head, problems, trimmed=trimmed)
+    return StoredRun(
+        folder,
+        2,
+        record,
+        head,
+        label,
+        log,
+        tuple(step for step in numbers_in(folder / GRIDS) if step <= head.step),
+        tuple(step for step in numbers_in(folder / SNAPSHOTS) if step <= head.step),
+        tuple(problems),
+    )
+
+
+def _log(folder: Path, head: Head, problems: list[str], *, trimmed: bool) -> Log:
+    path = folder / LOG
+    try:
+        content = read(path, limit=MAX_LOG)
+    except BadRun as error:
+        if head.log_bytes or trimmed:
+            problems.append(str(error))
+        return Log()
+    log = read_log(content if trimmed else content[: head.log_bytes], called(path))
+    if trimmed:
+        return log.until(head.step)
+    if log.good_bytes < head.log_bytes:
+        problems.append(log.damaged or f"{called(path)} is damaged: it is cut short")
+    return log
+
+
+def read_grid(run: StoredRun, step: int) -> Grid:
+    """The fixed-noise grid of one of the steps in `run.grids`.
+
+    Raises:
+        BadRun: it is damaged; one sentence.
+    """
+    if run.version == 1:
+        history = legacy.read_history(run.folder)
+        index = int(np.flatnonzero(history.grid_steps == step)[0])
+        return Grid(step, history.grids[index], "")
+    path = numbered(run.folder, GRIDS, step)
+    return unpack_grid(read(path), called(path))
+
+
+def load_model(place: Path, at: int | None = None) -> LoadedModel:
+    """The trained model of a run folder, or of a single model file.
+
+    Arguments:
+        at: The model as it was at this step: its last snapshot until then.
+
+    Raises:
+        BadRun: there is none, or it cannot be used; one sentence.
+    """
+    if not place.is_dir():
+        if not place.exists():
+            raise BadRun(f"there is no run and no model file at {place}")
+        if at is not None:
+            raise BadRun(f"{called(place)} is a single model and knows no other step")
+        return load_model_file(place)
+    record = read_record(place)
+    if version(place) == 1:
+        if at is not None:
+            raise BadRun(f"{called(place)} was made by an earlier Modescope and has no snapshots")
+        if not (place / legacy.WEIGHTS).exists():
+            raise BadRun(f"the run in {place} has no weights: it ended before the first save")
+        loaded = load_model_file(place / legacy.WEIGHTS)
+    elif at is not None:
+        loaded = _snapshot(place, at)
+    else:
+        checkpoint, _ = newest_checkpoint(place)
+        content, name = _checkpoint_content(place, checkpoint.spec.step)
+        loaded = _as_model(content, name)
+    if loaded.spec.model != record.model:
+        raise BadRun(f"the files in {place} belong to different runs")
+    return loaded
+
+
+def load_start(folder: Path, at: int | None = None) -> Restart:
+    """Where a training goes on: at its last checkpoint, or at the snapshot of a step.
+
+    From a snapshot the optimizers begin anew; that is a branch of the run, not the run.
+
+    Raises:
+        BadRun: there is nothing to go on from; one sentence.
+    """
+    record = read_record(folder)
+    config = _config(record, folder)
+    if at is not None or version(folder) == 1:
+        loaded = load_model(folder, at)
+        _insist(loaded.spec.model == record.model, folder)
+        weights = {name: tensor.clone() for name, tensor in loaded.model.state_dict().items()}
+        notes = ("the optimizers begin anew, because only the weights were kept at this step",)
+        return Restart(config, Start(weights, loaded.spec.progress()), notes)
+    checkpoint, problem = newest_checkpoint(folder)
+    _insist(checkpoint.spec.model == record.model, folder)
+    _insist(checkpoint.spec.settings == config.settings, folder)
+    notes = ((problem,) if problem else ()) + differences(record)
+    return Restart(config, checkpoint.start, notes, checkpoint)
+
+
+def _config(record: RunRecord, folder: Path) -> TrainConfig:
+    try:
+        return record.train_config()
+    except ValueError as error:
+        raise BadRun(f"{called(folder)} cannot be used: {error}") from None
+
+
+def _insist(fits: bool, folder: Path) -> None:
+    if not fits:
+        raise BadRun(f"the files in {folder} belong to different runs")
+
+
+def differences(record: RunRecord) -> tuple[str, ...]:
+    """Why going on here will not give the same numbers to the last bit; empty if it will."""
+    here: Mapping[str, str] = {"torch": str(torch.__version__), "modescope": MODESCOPE}
+    found = [
+        f"{name} is {have} here and was {record.versions[name]}"
+        for name, have in here.items()
+        if record.versions.get(name, have) != have
+    ]
+    if record.device.partition(":")[0] != "cpu":
+        found.append(f"it was trained on {record.device}, where rounding is not repeatable")
+    if (machine := record.versions.get("machine", "")) not in ("", platform.machine()):
+        found.append(f"this machine is of another kind ({platform.machine()}, not {machine})")
+    if record.seconds_asked is not None:
+        found.append("its budget is in seconds, and how far it comes in them depends on the day")
+    return (f"Not the same run to the last bit: {'; '.join(found)}.",) if found else ()
+
+
+def newest_checkpoint(folder: Path) -> tuple[Checkpoint, str]:
+    """The checkpoint that the head names, else the newest sound one, and what was wrong if so.
+
+    Raises:
+        BadRun: none can be used; the sentence says why the first one could not.
+    """
+    problem, named = "", None
+    try:
+        named = read_head(folder).checkpoint
+        if named is None:
+            raise BadRun(f"the run in {folder} has no checkpoint: it ended before the first save")
+        content, name = _checkpoint_content(folder, named.step)
+        if len(content) != named.bytes or hashlib.sha256(content).hexdigest() != named.sha256:
+            raise BadRun(f"{name} is damaged: its checksum does not match the head's")
+        return unpack_checkpoint(content, name), ""
+    except BadRun as error:
+        problem = str(error)
+    for step in reversed(numbers_in(folder / CHECKPOINTS)):
+        if named is not None and step == named.step:
+            continue
+        try:
+            content, name = _checkpoint_content(folder, step)
+            return unpack_checkpoint(content, name), f"{problem}; step {step:,} is sound"
+        except BadRun:
+            continue
+    raise BadRun(problem)
+
+
+def _head_from_checkpoints(folder: Path) -> Head:
+    """How far a run is whose head is damaged."""
+    try:
+        checkpoint, _ = newest_checkpoint(folder)
+    except BadRun:
+        return Head()
+    content, _ = _checkpoint_content(folder, checkpoint.spec.step)
+    spec = checkpoint.spec
+    return Head(
+        step=spec.step,
+        seconds=spec.seconds,
+        checkpoint=reference(spec.step, content, hashlib.sha256(content).hexdigest()),
+    )
+
+
+def _checkpoint_content(folder: Path, step: int) -> tuple[bytes, str]:
+    path = folder / CHECKPOINTS / checkpoint_name(step)
+    return read(path), called(path)
+
+
+def _as_model(content: bytes, name: str) -> LoadedModel:
+    checkpoint = unpack_checkpoint(content, name)
+    model = blank_model(checkpoint.spec)
+    model.load_state_dict(dict(checkpoint.start.weights), strict=True)
+    set_live(model, checkpoint.spec.live)
+    return LoadedModel(model.eval().requires_grad_(False), checkpoint.spec)
+
+
+def _snapshot(folder: Path, at: int) -> LoadedModel:
+    steps = [step for step in numbers_in(folder / SNAPSHOTS) if step <= at]
+    if not steps:
+        raise BadRun(f"{called(folder)} has no snapshot at or before step {at:,}")
+    path = numbered(folder, SNAPSHOTS, steps[-1])
+    return unpack_model(read(path), called(path))
+
+
+def head_or_recovered(folder: Path) -> Head:
+    """The head; where it is damaged, what the checkpoints say, and nothing of the log."""
+    try:
+        return read_head(folder)
+    except BadRun:
+        return _head_from_checkpoints(folder)
