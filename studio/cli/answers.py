@@ -152,7 +152,7 @@ def _open(arguments: argparse.Namespace) -> tuple[LoadedModel, torch.device]:
     import torch
 
     from studio.engine.device import resolve
-    from studio.library.run_folder import load_model
+    from studio.library.opening import load_model
 
     device = resolve(arguments.device)
     if arguments.threads is not None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from studio.library.container import BadRun
     from studio.library.format import LoadedModel, ModelSpec, save_model_file
-    from studio.library.recorder import Recorder, record
     from studio.library.opening import load_model
+    from studio.library.recorder import Recorder, record
 
 __all__ = [
     "VERSION",
