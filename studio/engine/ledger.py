@@ -56,3 +56,13 @@ def first_bad_step(losses: Mapping[str, Losses]) -> tuple[int, str] | None:
         if not np.isfinite(rows.terms["total"]).all()
     ]
     return min(bad) if bad else None
+
+
+def before(losses: Mapping[str, Losses], step: int) -> Mapping[str, Losses]:
+    """What of the losses belongs to rounds before `step`; players without any are left out."""
+    kept = {}
+    for player, rows in losses.items():
+        good = rows.steps < step
+        if good.any():
+            kept[player] = Losses(rows.steps[good], {n: v[good] for n, v in rows.terms.items()})
+    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 
@@ -9,10 +10,10 @@ from collections import deque
 class Budget:
     """Lets a costly side job run no more often than every `least` seconds, and for no more than
     one part in `share` of the time: a slow sampler is asked less often, not at the training's
-    expense."""
+    expense. What must not wait for ever happens every `most` seconds whatever it costs."""
 
-    def __init__(self, least: float, share: float) -> None:
-        self._least, self._share = least, share
+    def __init__(self, least: float, share: float, most: float = math.inf) -> None:
+        self._least, self._share, self._most = least, share, most
         self._next = 0.0
         self._began = 0.0
 
@@ -25,14 +26,19 @@ class Budget:
 
     def __exit__(self, *_: object) -> None:
         now = time.monotonic()
-        self._next = now + max(self._least, (now - self._began) * self._share)
+        wait = max(self._least, (now - self._began) * self._share)
+        self._next = now + min(wait, self._most)
 
 
 class Stopwatch:
-    """Time spent playing, pauses left out, and the recent rate."""
+    """Time spent playing, pauses left out, and the recent rate.
 
-    def __init__(self) -> None:
-        self._before = 0.0
+    Arguments:
+        seconds: Spent before, by the run that goes on here.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._before = seconds
         self._since: float | None = None
         self._recent: deque[tuple[float, int]] = deque(maxlen=60)
 

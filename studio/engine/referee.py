@@ -8,18 +8,23 @@ import torch
 
 from models.base import Batch, Player, Stage, Terms
 from studio.engine.events import PlayerInfo, StageInfo
+from studio.engine.optimizers import recall, remember
 from studio.engine.seeding import mix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from models import GenerativeModel
     from studio.data.resident import ResidentData
+    from studio.engine.progress import OptimizerState
 
 
 class Referee:
     """Owns the optimizers of a stage and moves its players, deterministic by (seed, draw).
 
     `draws` counts the batches handed out since the run began. It is the only state of data order
-    and noise, so a run that knows it goes on exactly where it was.
+    and noise, so a run that knows it, who is frozen, and what the optimizers remember, goes on
+    exactly where it was.
     """
 
     def __init__(
@@ -33,6 +38,28 @@ class Referee:
             p.name: p.optimizer(p.parameters(), self.learning_rate(p)) for p in stage.players
         }
         self._frozen: set[str] = set()
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """The players that do not move, in alphabetical order."""
+        return tuple(sorted(self._frozen))
+
+    def state(self) -> dict[str, OptimizerState]:
+        """What the optimizers remember, by player: copies on the CPU."""
+        return {name: remember(optimizer) for name, optimizer in self._optimizers.items()}
+
+    def restore(self, optimizers: Mapping[str, OptimizerState], frozen: Iterable[str]) -> None:
+        """Takes over what `state` and `frozen` said; to be called before the first move.
+
+        Players without a state begin with a fresh optimizer.
+
+        Raises:
+            ValueError: they speak of other players or parameters than there are; one sentence.
+        """
+        for name, state in optimizers.items():
+            recall(self._optimizers[self.player(name).name], state, self.player(name))
+        for name in frozen:
+            self.freeze(name, True)
 
     def learning_rate(self, player: Player) -> float:
         """What the config says now, before any schedule."""
