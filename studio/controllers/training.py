@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
@@ -16,9 +17,10 @@ from studio.engine.events import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from studio.bridge.run_job import Origin
     from studio.engine.catalogue import Entry
     from studio.state.cards import Card, Field
-    from studio.state.run_state import RunState
+    from studio.state.run_state import RunData, RunState
 
 
 class Picker(Protocol):
@@ -69,6 +71,7 @@ class TrainingController(QObject):
 
     refused = Signal(str)
     model_chosen = Signal(str)
+    started = Signal()
 
     def __init__(
         self,
@@ -78,7 +81,7 @@ class TrainingController(QObject):
         run_form: Form,
         transport: Transport,
         players: Players,
-        make_job: Callable[[TrainConfig], Job],
+        make_job: Callable[[TrainConfig, Origin], Job],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -89,6 +92,8 @@ class TrainingController(QObject):
         self._typed: dict[str, dict[str, Any]] = {}
         self._thread: TrainingThread | None = None
         self._runs = 0
+        self._origin: Origin = None
+        self._branched_model = ""
         self._bridge = EventBridge(parent=self)
         self._bridge.events_ready.connect(state.apply)
         run_form.set_fields(list(RUN_FIELDS))
@@ -97,14 +102,13 @@ class TrainingController(QObject):
         state.phase_changed.connect(self._on_phase_changed)
         state.intervened.connect(self._on_intervened)
         state.refused.connect(self.refused)
-        state.failed.connect(self.refused)
 
     def _connect_views(self) -> None:
         self._picker.model_chosen.connect(self._on_view_model_chosen)
         self._form.value_changed.connect(self._on_view_value_changed)
         self._transport.start_requested.connect(self.start)
-        self._transport.pause_requested.connect(self._on_view_pause_requested)
-        self._transport.resume_requested.connect(self._on_view_resume_requested)
+        self._transport.pause_requested.connect(self.pause)
+        self._transport.resume_requested.connect(self.resume)
         self._transport.round_requested.connect(self._on_view_round_requested)
         self._transport.move_requested.connect(self._on_view_move_requested)
         self._transport.stop_requested.connect(self._on_view_stop_requested)
@@ -166,22 +170,77 @@ class TrainingController(QObject):
         except ValueError as error:
             self.refused.emit(str(error))
             return
-        self._runs += 1
         config = TrainConfig(
             model=name,
             settings=settings,
             data=run["data"],
             seed=run["seed"],
             device=run["device"],
-            run=self._runs,
         )
+        branch = self._origin
+        if branch is not None and name != self._branched_model:
+            self.refused.emit(
+                "A branch goes on with the same model: choose it again, or cancel the branch."
+            )
+            return
+        self.launch(config, branch, None)
+
+    def launch(self, config: TrainConfig, origin: Origin, known: RunData | None) -> None:
+        """Starts a run.
+
+        Arguments:
+            config: What to play; it gets a number of its own.
+            origin: Where it goes on, if it does not begin at zero.
+            known: Its history until there, if it goes on under the same name.
+        """
+        self._runs += 1
+        config = dataclasses.replace(config, run=self._runs)
         self._end_thread()
-        self._state.follow(config)
+        self.forget_origin()
+        if known is None:
+            self._state.follow(config)
+        else:
+            self._state.resume(known, config)
+        self.started.emit()
         self._bridge.open()
         self._thread = TrainingThread(
-            config.run, self._make_job(config), self._bridge.publish, self
+            config.run, self._make_job(config, origin), self._bridge.publish, self
         )
         self._thread.start()
+
+    def prepare(
+        self, model: str, settings: dict[str, Any], run: dict[str, Any], origin: Origin = None
+    ) -> None:
+        """Fills the forms with the settings of a run; Start then goes on from `origin`."""
+        if model not in self._entries:
+            self.refused.emit(f"There is no model {model!r} here.")
+            return
+        self._typed[model] = dict(settings)
+        self._picker.choose(model)
+        self._on_view_model_chosen(model)
+        self._run_form.set_values(run)
+        self._origin, self._branched_model = origin, model
+
+    @Slot()
+    def forget_origin(self) -> None:
+        """The next run begins at zero."""
+        self._origin, self._branched_model = None, ""
+
+    @Slot()
+    def pause(self) -> None:
+        """Asks the run to wait."""
+        self._send(ask.Pause())
+
+    @Slot()
+    def resume(self) -> None:
+        """Asks a waiting run to go on."""
+        self._send(ask.Resume())
+
+    @Slot()
+    def try_saving(self) -> None:
+        """Saves now, and goes on."""
+        self._send(ask.TakeSnapshot())
+        self._send(ask.Resume())
 
     def close(self) -> None:
         """Ends the run, keeping it."""
@@ -196,14 +255,6 @@ class TrainingController(QObject):
     def _send(self, command: ask.Command) -> None:
         if self._thread is not None and self._state.active:
             self._thread.controls.send(command)
-
-    @Slot()
-    def _on_view_pause_requested(self) -> None:
-        self._send(ask.Pause())
-
-    @Slot()
-    def _on_view_resume_requested(self) -> None:
-        self._send(ask.Resume())
 
     @Slot()
     def _on_view_round_requested(self) -> None:

@@ -149,6 +149,7 @@ class Recorder:
         *,
         total: int | None = None,
         seconds: float | None = None,
+        run: int = 0,
         budget_bytes: int = SNAPSHOT_BUDGET,
         disk: Disk = DISK,
     ) -> tuple[Recorder, Restart]:
@@ -156,12 +157,13 @@ class Recorder:
 
         Arguments:
             total, seconds: A new length for the run, in its own kind of budget.
+            run: Identifier that its events will carry.
 
         Raises:
             ValueError: it cannot be resumed, or somebody else writes it; one sentence.
         """
         record = read_record(folder)
-        restart = folders.lengthened(load_start(folder), total, seconds)
+        restart = load_start(folder)
         if restart.checkpoint is None:
             raise ValueError(
                 f"{folder} cannot be resumed: it was made by an earlier Modescope, which kept "
@@ -173,6 +175,9 @@ class Recorder:
         try:
             # Once more, now that nobody else can write any more.
             restart = folders.lengthened(load_start(folder), total, seconds)
+            config = dataclasses.replace(restart.config, run=run)
+            restart = dataclasses.replace(restart, config=config)
+            self._config = config
             self._take_up(record, restart)
         except OSError as error:
             self.close()

@@ -22,6 +22,7 @@ class NoticeStrip(QWidget):
     """Hidden until `show_notice`; the close button hides it again."""
 
     action_triggered = Signal()
+    second_triggered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +38,9 @@ class NoticeStrip(QWidget):
         self._action = QPushButton()
         self._action.setObjectName("noticeAction")
         self._action.clicked.connect(self.action_triggered)
+        self._second = QPushButton()
+        self._second.setObjectName("noticeSecond")
+        self._second.clicked.connect(self.second_triggered)
         self._close = QToolButton()
         self._close.setObjectName("noticeClose")
         self._close.setAccessibleName("Close this message")
@@ -48,22 +52,27 @@ class NoticeStrip(QWidget):
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
+        row.addWidget(self._second)
         row.addWidget(self._close)
         self._tint()
         self.hide()
 
-    def show_notice(self, text: str, kind: Kind = "wrong", action: str = "") -> None:
+    def show_notice(
+        self, text: str, kind: Kind = "wrong", action: str = "", second: str = ""
+    ) -> None:
         """Shows one sentence.
 
         Arguments:
             text: What happened and what to do next.
             kind: Its colour and icon.
             action: The label of the button that does it, or an empty text for none.
+            second: The label of another button, or an empty text for none.
         """
         self._kind = kind
         self._text.setText(text)
-        self._action.setText(action)
-        self._action.setVisible(bool(action))
+        for button, label in ((self._action, action), (self._second, second)):
+            button.setText(label)
+            button.setVisible(bool(label))
         self.setAccessibleName(text)
         self._tint()
         self.show()

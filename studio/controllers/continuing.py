@@ -1,0 +1,158 @@
+"""Runs that go on: resumed, branched, or taken up again after something went wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.bridge.run_job import Branch, Resume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studio.controllers.notices import Notices
+    from studio.controllers.training import TrainingController
+    from studio.engine.config import TrainConfig
+    from studio.engine.events import Noticed
+    from studio.state.run_state import RunData, RunState
+    from studio.state.timeline import Timeline
+
+BUSY = "A training is under way: stop it first (it is kept), then go on with another run."
+
+
+class ContinueController(QObject):
+    """Offers the ways to go on, and goes them."""
+
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        state: RunState,
+        timeline: Timeline,
+        training: TrainingController,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._timeline = state, timeline
+        self._training, self._notices = training, notices
+        state.failed.connect(self._on_failed)
+        state.noticed.connect(self._on_noticed)
+        training.started.connect(self._on_started)
+
+    # -- resume ---------------------------------------------------------------------------------
+
+    def resume(self, data: RunData, folder: Path, total: int | None = None) -> None:
+        """Goes on with a run that has been opened, exactly where its last checkpoint stands."""
+        if self._state.active:
+            self.refused.emit(BUSY)
+            return
+        config = data.config
+        self._training.launch(config, Resume(folder, total), data)
+
+    # -- branch ---------------------------------------------------------------------------------
+
+    @Slot()
+    def branch(self) -> None:
+        """Prepares a new run from the snapshot under the cursor; Start begins it."""
+        data = self._state.data
+        if self._state.active:
+            self.refused.emit(
+                "A branch is a run of its own: stop the training first (it is kept), then branch."
+            )
+            return
+        if data is None or not data.folder or not data.snapshots:
+            self.refused.emit(
+                "There is no snapshot to branch from yet: train a model or open a run first."
+            )
+            return
+        cursor = self._timeline.cursor
+        before = [step for step in data.snapshots if cursor is None or step <= cursor]
+        step = before[-1] if before else data.snapshots[0]
+        settings = dataclasses.asdict(data.config.settings) | _live_until(data, step)
+        planned = int(str(settings["steps"]))
+        if planned <= step:
+            settings["steps"] = 2 * step
+        self._training.prepare(
+            data.config.model,
+            settings,
+            {"data": data.config.data, "seed": data.config.seed, "device": data.config.device},
+            Branch(Path(data.folder), step),
+        )
+        self._notices.show(
+            f"A branch from step {step:,}: change the settings if you like, then press Start.",
+            "info",
+            ("Cancel the branch", self._training.forget_origin),
+            topic="branch",
+        )
+
+    @Slot()
+    def _on_started(self) -> None:
+        self._notices.hide()
+
+    # -- when something went wrong --------------------------------------------------------------
+
+    @Slot(str)
+    def _on_failed(self, message: str) -> None:
+        data = self._state.data
+        event = data.failure if data is not None else None
+        if data is None or event is None or event.good is None or not data.folder:
+            self._notices.show(message, "wrong")
+            return
+        if event.cause == "error":
+            self._notices.show(message, "wrong")
+            return
+        config = data.config
+        live = _live_until(data, event.good)
+        if event.cause == "memory":
+            size = max(2, int(str(live.get("batch_size", config.settings.batch_size))) // 2)
+            label, changed = f"Go on with batches of {size}", {**live, "batch_size": size}
+        else:
+            rates = {
+                player.rate_field: float(
+                    str(live.get(player.rate_field, getattr(config.settings, player.rate_field)))
+                )
+                / 2
+                for player in (data.stage.players if data.stage is not None else ())
+            }
+            label, changed = f"Go on from step {event.good:,} with half the rate", live | rates
+        self._notices.show(
+            event.message, "wrong", (label, self._recovery(config, data.folder, changed))
+        )
+
+    def _recovery(
+        self, config: TrainConfig, folder: str, changed: dict[str, object]
+    ) -> Callable[[], None]:
+        def go_on() -> None:
+            settings = dataclasses.replace(config.settings, **changed)
+            again = dataclasses.replace(config, settings=settings)
+            self._training.launch(again, Branch(Path(folder), None), None)
+
+        return go_on
+
+    @Slot(object)
+    def _on_noticed(self, event: Noticed) -> None:
+        if not event.trouble:
+            self._notices.take_back("saving")
+            self._notices.show(event.message, "good" if "again" in event.message else "warning")
+            return
+        self._training.pause()
+        self._notices.show(
+            f"{event.message} The training is paused.",
+            "wrong",
+            ("Try again", self._training.try_saving),
+            ("Go on without saving", self._training.resume),
+            topic="saving",
+        )
+
+
+def _live_until(data: RunData, step: int) -> dict[str, object]:
+    """Settings that had been changed by a step."""
+    return {
+        mark.target: mark.value
+        for mark in data.marks
+        if mark.what == "change" and mark.step <= step and mark.target != "steps"
+    }
