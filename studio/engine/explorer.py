@@ -76,6 +76,7 @@ class Explorer:
 
     def __init__(self, model: GenerativeModel) -> None:
         self._model = model.eval().requires_grad_(False)
+        self._settings = model.config
         self._fitted: LatentPlane | None = None
         self._plane: LatentPlane | None = None
         # A conditional model writes the class that it is told, so its map is drawn for one class:
@@ -89,6 +90,8 @@ class Explorer:
             RuntimeError: names or shapes do not fit the model.
         """
         self._model.load_state_dict(dict(weights), strict=True)
+        # An earlier snapshot knows nothing of what was changed after it.
+        self._model.config = self._settings
         for name, value in live.items():
             self._model.set_live(name, value)
 

@@ -1,0 +1,148 @@
+"""What a training tells of itself, and how often: losses, grids, weights, checkpoints.
+
+Nothing that is not a finite number leaves the training: the first such loss or weight ends the
+telling, and the loop ends the run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from studio.engine.copies import all_finite, copy_weights
+from studio.engine.events import CheckpointTaken, Event, RoundsPlayed, SnapshotTaken
+from studio.engine.ledger import Ledger, before, first_bad_step
+from studio.engine.pace import Budget
+from studio.engine.preview import Preview
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from torch import Tensor
+
+    from models import GenerativeModel
+    from studio.data.resident import ResidentData
+    from studio.engine.config import TrainConfig
+    from studio.engine.position import Position
+
+
+class Teller:
+    """Makes the events that show how a training goes.
+
+    Attributes:
+        diverged: Why the run must end, one sentence; "" while all is well.
+    """
+
+    def __init__(
+        self, model: GenerativeModel, data: ResidentData, config: TrainConfig, at: Position
+    ) -> None:
+        self.diverged = ""
+        self._model, self._config, self._at = model, config, at
+        self._ledger = Ledger()
+        self._preview = Preview(model, data, config)
+        self._curves = Budget(least=1 / 30, share=0)
+        self._grids = Budget(least=0.4, share=9)
+        self._snapshots = Budget(least=0.5, share=30)
+        self._checkpoints = Budget(least=10, share=100, most=30)
+
+    def note(self, moves: Mapping[str, Any]) -> None:
+        """Writes down the terms of each player's moves in this round, to be told later."""
+        for player, terms in moves.items():
+            if terms:
+                self._ledger.note(player, self._at.step, terms)
+
+    def due(self) -> bool:
+        """Whether it is time to tell something."""
+        return self._curves.due()
+
+    def tell(self) -> Iterator[Event]:
+        """Losses now; grid, weights and checkpoint when their own budgets allow."""
+        with self._curves:
+            yield from self.report()
+        if self.diverged:
+            return
+        snapshot, checkpoint = self._snapshots.due(), self._checkpoints.due()
+        weights = None
+        if snapshot:
+            with self._snapshots:
+                if weights := self._copy():
+                    yield from self._draw()
+                    yield self._snapshot(weights, wanted=False)
+        elif self._grids.due():
+            yield from self._draw()
+        if checkpoint:
+            with self._checkpoints:
+                yield from self._checkpoint(weights)
+
+    def tell_all(self, *, wanted: bool, hurry: bool = False) -> Iterator[Event]:
+        """Losses, grid, weights and checkpoint, all of this very step; no grid in a hurry."""
+        with self._curves:
+            yield from self.report()
+        if weights := self._copy():
+            with self._snapshots:
+                if not hurry:
+                    yield from self._draw()
+                yield self._snapshot(weights, wanted=wanted)
+            with self._checkpoints:
+                yield from self._checkpoint(weights)
+
+    def report(self) -> Iterator[Event]:
+        """The losses since the last time, if there are any."""
+        if not self._ledger:
+            return
+        at, losses = self._at, self._ledger.flush()
+        if (bad := first_bad_step(losses)) is not None:
+            # Nobody is shown what came of a loss that is no number.
+            at.step, player = bad
+            losses = before(losses, at.step)
+            self._diverge(f"The {player}'s loss is not a finite number since step {at.step:,}")
+        seconds, rate = at.watch.seconds(), at.watch.rate(at.step)
+        total = None if self._config.seconds is not None else int(self._model.config.steps)
+        if total is None:
+            left: float | None = max(0.0, float(self._config.seconds or 0) - seconds)
+        else:
+            left = (total - at.step) / rate if rate > 0 else None
+        share = min(1.0, at.used())
+        yield RoundsPlayed(self._config.run, at.step, losses, seconds, rate, total, left, share)
+
+    def _draw(self) -> Iterator[Event]:
+        with self._grids:
+            images = self._preview.draw(self._at.stage)
+            # The weights are asked only if the pictures look like it: that needs a copy of them.
+            if bool(images.isfinite().all()) or self._copy() is not None:
+                yield from self._preview.publish(self._at.stage, self._at.step, images)
+
+    def _snapshot(self, weights: Mapping[str, Tensor], *, wanted: bool) -> SnapshotTaken:
+        at = self._at
+        return SnapshotTaken(self._config.run, at.step, weights, at.progress(), wanted)
+
+    def _checkpoint(self, weights: Mapping[str, Tensor] | None) -> Iterator[Event]:
+        if not (weights := weights or self._copy()):
+            return
+        optimizers = self._at.referee.state()
+        for player, state in optimizers.items():
+            if not all_finite(state.tensors.values()):
+                last = self._last_step()
+                self._diverge(f"The {player}'s gradients overflow since step {last} at the latest")
+                return
+        progress = dataclasses.replace(self._at.progress(), optimizers=optimizers)
+        yield CheckpointTaken(self._config.run, self._at.step, weights, progress)
+
+    def _copy(self) -> dict[str, Tensor] | None:
+        """The weights, or None if they must not be seen."""
+        if self.diverged:
+            return None
+        weights = copy_weights(self._model)
+        if all_finite(weights.values()):
+            return weights
+        last = self._last_step()
+        self._diverge(f"The weights are not finite numbers since step {last} at the latest")
+        return None
+
+    def _last_step(self) -> str:
+        return f"{max(0, self._at.step - 1):,}"
+
+    def _diverge(self, what: str) -> None:
+        self.diverged = self.diverged or (
+            f"{what}: go back to the last good state and go on with a lower learning rate."
+        )
