@@ -25,10 +25,12 @@ from PySide6.QtWidgets import (
 from studio.views import icons, theme
 from studio.views.keys_card import KeysCard
 from studio.views.notice import NoticeStrip
+from studio.views.quit_question import QuitQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from studio.views.timeline_bar import TimelineBar
     from studio.views.transport import TransportBar
 
 LAYOUT_VERSION = 1
@@ -50,8 +52,15 @@ KEYS = (
     ("", "Map"),
     ("Arrows   Wheel", "pan, zoom"),
     ("+   −   Home", "closer, farther, back to the origin"),
+    ("", "Timeline"),
+    ("J   L", "to the snapshot before, after"),
+    ("K   End", "play as a film, back to live"),
+    ("Ctrl+B", "branch from here"),
+    ("", "Library"),
+    ("Enter   F2   Del", "open, rename, delete a run"),
+    ("Ctrl+F   Ctrl+I", "search, import a run"),
     ("", "Window"),
-    ("Ctrl+1   Ctrl+2   Ctrl+3", "Train, Draw, Map"),
+    ("Ctrl+1 … Ctrl+4", "Train, Draw, Map, Library"),
     ("Ctrl+E   Ctrl+Shift+E", "export the sample grid, the training film"),
     ("Ctrl+T   F1", "dark or light, these keys"),
 )
@@ -78,9 +87,14 @@ class MainWindow(QMainWindow):
     layout_reset = Signal()
     undo_requested = Signal()
     redo_requested = Signal()
+    import_requested = Signal()
 
     def __init__(
-        self, pages: Sequence[Page], docks: Sequence[tuple[str, QWidget]], transport: TransportBar
+        self,
+        pages: Sequence[Page],
+        docks: Sequence[tuple[str, QWidget]],
+        transport: TransportBar,
+        timeline: TimelineBar,
     ) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
@@ -88,7 +102,10 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icons.window_icon())
         self.setMinimumSize(1080, 700)
         self.resize(SMALL_SIZE)
-        self.transport = transport
+        self.transport, self.timeline = transport, timeline
+        self._loss = ""
+        self._asking: QuitQuestion | None = None
+        self._quitting = False
         self.notice = NoticeStrip()
         self._pages = list(pages)
         self._stack = QStackedWidget()
@@ -100,6 +117,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(theme.S)
         column.addWidget(self.notice)
         column.addWidget(self._stack, 1)
+        column.addWidget(timeline)
         self.setCentralWidget(centre)
         self._docks = [self._add_dock(title, widget) for title, widget in docks]
         self._docks_wanted = True
@@ -185,9 +203,12 @@ class MainWindow(QMainWindow):
             self._action(
                 file, "Export training &film…", "Ctrl+Shift+E", "film", lambda: self._export("film")
             ),
+            self._action(file, "Export this &run…", "", "export", lambda: self._export("run")),
         ]
         file.addSeparator()
-        self._action(file, "&Quit", "Ctrl+Q", "", self.close)
+        self._action(file, "&Import run…", "Ctrl+I", "import", self.import_requested.emit)
+        file.addSeparator()
+        self._action(file, "&Quit", "Ctrl+Q", "", self._on_quit)
         edit = menus.addMenu("&Edit")
         self._action(edit, "&Undo", "Ctrl+Z", "undo", self.undo_requested.emit)
         redo = self._action(edit, "&Redo", "Ctrl+Shift+Z", "redo", self.redo_requested.emit)
@@ -207,6 +228,8 @@ class MainWindow(QMainWindow):
         self._action(view, "&Reset layout", "", "reset", self._reset_layout)
         run = menus.addMenu("&Run")
         run.addActions(self.transport.actions())
+        run.addSeparator()
+        run.addActions(self.timeline.actions())
         help_menu = menus.addMenu("&Help")
         self._action(help_menu, "&Keys", "F1", "keyboard", self._show_keys)
         self._action(help_menu, "&About Modescope", "", "info", self._show_about)
@@ -301,10 +324,40 @@ class MainWindow(QMainWindow):
 
     # -- handlers -------------------------------------------------------------------------------
 
+    def set_at_stake(self, text: str) -> None:
+        """What a user who closes the window is asked about first; "" for nothing."""
+        self._loss = text
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Says so once, so that threads end before widgets do."""
+        """Asks once if something is under way; then says so, so that threads end before widgets do.
+
+        A program that closes the window has decided: only people are asked.
+        """
+        by_hand = event.spontaneous() or self._quitting
+        self._quitting = False
+        if by_hand and self._loss and self._asking is None:
+            event.ignore()
+            self._ask()
+            return
+        if self._asking is not None:
+            self._asking.close()
         self.closing.emit()
         super().closeEvent(event)
+
+    @Slot()
+    def _on_quit(self) -> None:
+        self._quitting = True
+        self.close()
+
+    def _ask(self) -> None:
+        self._asking = QuitQuestion(self._loss, self)
+        self._asking.finished.connect(self._on_answered)
+        self._asking.accepted.connect(self.close)
+        self._asking.open()
+
+    @Slot()
+    def _on_answered(self) -> None:
+        self._asking = None
 
     @Slot(QAction)
     def _on_page_action(self, action: QAction) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from models import GenerativeModel, ImageShape, ModelConfig
+    from models import ImageShape, ModelConfig
     from models.means import What
     from studio.engine.explorer import Explorer
 
@@ -41,9 +41,10 @@ CHANNELS = (
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model on disk: a run folder or one file."""
+    """A model on disk: a run folder, at a step of its timeline if one is given, or one file."""
 
     path: Path
+    at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Desk(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._explorer: Explorer | None = None
-        self._model: tuple[object, ...] = ()
+        self._model: tuple[str, ModelConfig, ImageShape] | None = None
         self._data = ""
         self._version = 0
         self._references: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -226,22 +227,24 @@ class Desk(QObject):
         from studio.library import load_model
 
         if isinstance(source, ModelFile):
-            loaded = load_model(source.path)
-            name, data, step = loaded.spec.model, loaded.data, loaded.step
-            identity: tuple[object, ...] = (source.path,)
-            model: GenerativeModel = loaded.model
-            same = False
-        else:
-            name, data, step = source.model, source.data, source.step
-            identity = (source.model, source.settings, source.shape)
-            same = identity == self._model
-            if not same:
-                model = models.create(name, source.settings, source.shape)
+            loaded = load_model(source.path, source.at)
+            spec = loaded.spec
+            source = Snapshot(
+                spec.model,
+                spec.settings,
+                spec.shape,
+                spec.data,
+                spec.step,
+                loaded.model.state_dict(),
+                spec.live,
+            )
+        identity = (source.model, source.settings, source.shape)
+        same = identity == self._model
         if not same:
-            self._explorer = Explorer(model)
+            self._explorer = Explorer(models.create(*identity))
         assert self._explorer is not None
-        if isinstance(source, Snapshot):
-            self._explorer.load(source.weights, source.live)
+        self._explorer.load(source.weights, source.live)
+        name, data, step = source.model, source.data, source.step
         self._model, self._data = identity, data
         self._version += 1
         verbs: tuple[What, ...] = ("sample", "encode", "decode", "reconstruct", "inpaint")

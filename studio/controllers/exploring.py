@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,13 +11,12 @@ from studio.bridge.desk import Adopted, Desk, ModelFile, Snapshot
 from studio.engine.events import Phase
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from studio.state.run_state import RunState
 
 
 class ExploringController(QObject):
-    """The shipped model answers until something is trained; then the newest weights do.
+    """The shipped model answers until something is trained; then the newest weights do, or those
+    of the step under the time cursor.
 
     Weights are taken over only while a page that asks is on screen: nobody pays for a map that
     nobody sees. Whoever is busy with the weights as they are holds newer ones back: otherwise a
@@ -30,6 +30,7 @@ class ExploringController(QObject):
         self._desk, self._state = desk, state
         self._watched = False
         self._newer = False
+        self._looking_back: ModelFile | None = None
         self._holders: set[str] = set()
         self.current: Adopted | None = None
         self._origin = ""
@@ -40,6 +41,23 @@ class ExploringController(QObject):
         """Lets a model on disk answer; `origin` says in the window what it is."""
         self._origin = origin
         self._desk.adopt(ModelFile(path))
+
+    def look_back(self, step: int | None) -> None:
+        """Lets the model answer as it was at a step of the timeline; None for as it is."""
+        data = self._state.data
+        if data is None:
+            return
+        if step is None or not data.folder or not data.snapshots or data.snapshots[0] > step:
+            was_back, self._looking_back = self._looking_back is not None, None
+            if was_back or data.snapshot is None:
+                self._newer = True
+        else:
+            wanted = ModelFile(Path(data.folder), step)
+            if wanted == self._looking_back:
+                return
+            self._looking_back, self._newer = wanted, True
+        if self._newer and self._watched:
+            self._take_over()
 
     def set_watched(self, watched: bool) -> None:
         """Whether a page that asks is on screen."""
@@ -64,13 +82,17 @@ class ExploringController(QObject):
             return "No model yet"
         if self._origin:
             return f"{self.current.title}, {self._origin}"
-        state = {Phase.RUNNING: "training", Phase.PAUSED: "paused"}.get(
-            self._state.phase, "trained here"
-        )
+        if self._looking_back is not None:
+            state = "looking back"
+        else:
+            states = {Phase.RUNNING: "training", Phase.PAUSED: "paused"}
+            state = states.get(self._state.phase, "trained here")
         return f"{self.current.title} on {self.current.data}, step {self.current.step:,}, {state}"
 
     @Slot()
     def _on_snapshot(self) -> None:
+        if self._looking_back is not None:
+            return  # they are taken over when the cursor goes live again
         self._newer = True
         wanted = self._watched and not self._holders
         if wanted or self._state.phase is not Phase.RUNNING:
@@ -78,7 +100,18 @@ class ExploringController(QObject):
 
     def _take_over(self) -> None:
         data = self._state.data
-        if data is None or data.snapshot is None or data.started is None:
+        if self._looking_back is not None:
+            self._newer, self._origin = False, ""
+            self._desk.adopt(self._looking_back)
+            return
+        if data is None:
+            return
+        if data.snapshot is None and data.folder and not self._state.active:
+            # A run that was read from the disk: its newest weights are there.
+            self._newer, self._origin = False, ""
+            self._desk.adopt(ModelFile(Path(data.folder)))
+            return
+        if data.snapshot is None or data.started is None:
             return
         self._newer, self._origin = False, ""
         config, started, snapshot = data.config, data.started, data.snapshot

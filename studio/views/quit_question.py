@@ -1,0 +1,32 @@
+"""Asked once, plainly, when somebody closes the window while a training is under way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+class QuitQuestion(QMessageBox):
+    """`accepted` means quit. It has no loop of its own: the window lives on behind it.
+
+    Arguments:
+        text: What is under way, one sentence.
+    """
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("quitQuestion")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle("Quit while training?")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+        self.setInformativeText(
+            "Everything is saved. You can go on exactly here the next time you open Modescope."
+        )
+        leave = self.addButton("Quit", QMessageBox.ButtonRole.AcceptRole)
+        stay = self.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
+        leave.setObjectName("quitButton")
+        stay.setObjectName("stayButton")
+        self.setDefaultButton(stay)
+        self.setEscapeButton(stay)
