@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,16 @@ from studio.library.exports import (
     ExportCancelled,
     curves_csv,
     curves_svg,
+    film_mp4,
     sample_grid_png,
     training_film_gif,
+    training_film_mp4,
 )
 from studio.library.exports.caption import font
 from studio.library.exports.curves import OTHER_PLAYERS, ROLE_COLOURS, ticks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CAPTION = Caption("GAN", step=12345, seed=7, data="pen", extra="label 3")
@@ -168,6 +172,8 @@ def test_there_is_nothing_to_draw(tmp_path: Path) -> None:
         sample_grid_png(tmp_path / "g.png", empty, caption=CAPTION, metadata={})
     with pytest.raises(ValueError, match="no training film yet"):
         training_film_gif(tmp_path / "f.gif", empty[None][:0], [], caption=CAPTION)
+    with pytest.raises(ValueError, match="no training film yet"):
+        training_film_mp4(tmp_path / "f.mp4", empty[None], [0], caption=CAPTION)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -197,12 +203,77 @@ def test_the_film_has_a_frame_per_grid_and_rests_on_the_last(tmp_path: Path, col
     assert np.abs(first - wanted).mean() < (40 if colour else 4)
 
 
-def test_a_cancelled_film_leaves_no_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+@pytest.mark.parametrize("colour", [False, True])
+def test_the_mp4_shows_every_grid_and_rests_on_the_last(
+    tmp_path: Path,
+    colour: bool,
+    codec: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    av = pytest.importorskip("av")
+    if codec not in av.codecs_available:
+        pytest.skip(f"this FFmpeg has no {codec}")
+    choices = [choice for choice in film_mp4._CODECS if choice[0] == codec]
+    monkeypatch.setattr(film_mp4, "_CODECS", choices)
+    # Even strokes, as digits have: chroma is kept at half the resolution.
+    rng = np.random.default_rng(0)
+    shape = (5, 9, 4, 4, 3) if colour else (5, 9, 4, 4)
+    grids = rng.integers(0, 256, shape, dtype=np.uint8).repeat(7, 2).repeat(7, 3)
+    told: list[float] = []
+    path = tmp_path / "f.mp4"
+    training_film_mp4(
+        path, grids, [0, 10, 20, 30, 1234], caption=CAPTION, fps=12.5, progress=told.append
+    )
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    with av.open(path) as film:
+        stream = film.streams.video[0]
+        assert stream.codec_context.name == ("h264" if codec == "libx264" else "mpeg4")
+        assert stream.codec_context.format.name == "yuv420p"
+        assert (stream.width % 2, stream.height % 2) == (0, 0)
+        assert float(stream.average_rate) == 12.5
+        assert film.metadata["title"] == "Training of GAN · data pen · label 3"
+        shots = list(film.decode(video=0))
+    assert len(shots) == 4 + 25
+    times = [shot.time for shot in shots]
+    assert np.allclose(np.diff(times), 1 / 12.5)
+    for number, shot in enumerate(shots):
+        pixels = shot.to_ndarray(format="rgb24").astype(int)
+        left = (pixels.shape[1] - pixels.shape[1] % 2 - (3 * (28 * 4 + 1) + 1)) // 2 + 1
+        grid = grids[min(number, 4), 0]
+        wanted = grid if colour else grid[..., None].repeat(3, -1)
+        # The middles of the strokes: their edges are where a film may lose something.
+        first = pixels[9 : 9 + 112 : 4, left : left + 112 : 4][3::7, 3::7]
+        assert np.abs(first - wanted[3::7, 3::7]).max() < 12
+    said = capfd.readouterr()
+    assert said.out + said.err == ""
+
+
+def test_without_an_encoder_a_gif_is_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grids = np.zeros((2, 4, 28, 28), np.uint8)
+    monkeypatch.setattr(film_mp4, "_CODECS", [("no such codec", {})])
+    with pytest.raises(ValueError, match="export a GIF instead"):
+        training_film_mp4(tmp_path / "f.mp4", grids, [0, 1], caption=CAPTION)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(ValueError, match="export a GIF instead"):
+        training_film_mp4(tmp_path / "f.mp4", grids, [0, 1], caption=CAPTION)
+    assert list(tmp_path.iterdir()) == []
+    training_film_gif(tmp_path / "f.gif", grids, [0, 1], caption=CAPTION)
+
+
+@pytest.mark.parametrize("training_film", [training_film_gif, training_film_mp4])
+def test_a_cancelled_film_leaves_no_file(
+    tmp_path: Path, training_film: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
     grids = np.zeros((50, 4, 28, 28), np.uint8)
     seen: list[float] = []
     with pytest.raises(ExportCancelled):
-        training_film_gif(
-            tmp_path / "f.gif",
+        training_film(
+            tmp_path / "film",
             grids,
             list(range(50)),
             caption=CAPTION,
@@ -210,6 +281,7 @@ def test_a_cancelled_film_leaves_no_file(tmp_path: Path) -> None:
             cancelled=lambda: len(seen) > 3,
         )
     assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().err == ""
 
 
 def test_a_failing_export_leaves_the_old_file(
