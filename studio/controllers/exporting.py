@@ -20,8 +20,10 @@ KINDS = {
     "grid": ("Export sample grid", "PNG picture (*.png)", ".png"),
     "csv": ("Export curves", "CSV table (*.csv)", ".csv"),
     "svg": ("Export curves", "SVG drawing (*.svg)", ".svg"),
-    "film": ("Export training film", "GIF film (*.gif)", ".gif"),
+    "film": ("Export training film", "MP4 film (*.mp4);;GIF film (*.gif)", ".mp4"),
 }
+ALSO = {"film": ".gif"}
+"""What else a kind may end with."""
 AskPath = Callable[[str, str, str], str]
 """From title, suggested file name and filter to the chosen path, or "" when the user gave up."""
 
@@ -54,6 +56,7 @@ class ExportController(QObject):
         super().__init__(parent)
         self._state, self._ask_path, self._titles = state, ask_path, titles
         self._shown: ShownGrid | None = None
+        self._fps = 12.0
         self._worker = Worker("exporter", tuple(KINDS), self)
         self._worker.answered.connect(self._on_answered, Qt.ConnectionType.DirectConnection)
         self._worker.start()
@@ -65,6 +68,11 @@ class ExportController(QObject):
     def set_shown(self, grid: ShownGrid) -> None:
         """What an export of the grid would write."""
         self._shown = grid
+
+    @Slot(float)
+    def set_speed(self, frames_per_second: float) -> None:
+        """How fast a film runs."""
+        self._fps = frames_per_second
 
     @Slot(str)
     def export(self, kind: str) -> None:
@@ -83,7 +91,9 @@ class ExportController(QObject):
         safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in name).lower()
         chosen = self._ask_path(title, safe + suffix, pattern)
         if chosen:
-            self.write(kind, Path(chosen).with_suffix(suffix))
+            path = Path(chosen)
+            known = path.suffix.lower() in (suffix, ALSO.get(kind))
+            self.write(kind, path if known else path.with_suffix(suffix))
 
     def write(self, kind: str, path: Path) -> None:
         """Writes without asking."""
@@ -137,17 +147,18 @@ class ExportController(QObject):
         data = self._state.data
         assert data is not None
         frames = list(data.film)
-        model, config = self._titles(data.config.model), data.config
+        model, config, fps = self._titles(data.config.model), data.config, self._fps
 
         def job() -> Iterator[object]:
-            from studio.library.exports import Caption, training_film_gif
+            from studio.library.exports import Caption, training_film_gif, training_film_mp4
 
             if len(frames) < 2:
                 raise ValueError("A film needs at least two grids: train a little longer.")
             caption = Caption(model=model, step=frames[-1].step, seed=config.seed, data=config.data)
             images = np.stack([frame.images for frame in frames])
             steps = [frame.step for frame in frames]
-            training_film_gif(path, images, steps, caption=caption)
+            write = training_film_gif if path.suffix.lower() == ".gif" else training_film_mp4
+            write(path, images, steps, caption=caption, fps=fps)
             yield path
 
         return job
