@@ -69,6 +69,11 @@ class RunCard:
     thumbnail: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
+    def kind(self) -> str:
+        """What it is, whatever its user calls it."""
+        return " on ".join(filter(None, (self.model_title, self.data))) or self.id
+
+    @property
     def resumable(self) -> bool:
         """Whether its training can go on: it is whole, and nobody is at it."""
         return self.state not in ("running", "damaged")

@@ -1,0 +1,61 @@
+"""Files that are dragged over a page, and what the page says meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from studio.views import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
+MOST_FILES = 64
+SUFFIX = ".modescope"
+
+
+def run_files(mime: QMimeData) -> tuple[str, ...]:
+    """The exported runs on this computer among what is dragged; nothing is opened to find out."""
+    paths = (Path(url.toLocalFile()) for url in mime.urls() if _is_here(url.toLocalFile()))
+    return tuple(dict.fromkeys(str(path) for path in paths if path.suffix.lower() == SUFFIX))
+
+
+def _is_here(path: str) -> bool:
+    # file://server/share is a local URL to Qt, and on Windows a call over the network.
+    return bool(path) and not path.startswith("//")
+
+
+class DropCover(QWidget):
+    """Lies over a page while something is dragged that it would take."""
+
+    def __init__(self, words: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("dropCover")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._page, self._words = parent, words
+        self.hide()
+
+    def cover(self) -> None:
+        """Shows itself over the whole of its parent."""
+        self.setGeometry(self._page.rect())
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.tokens(self)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(tokens.ground)
+        veil.setAlpha(215)
+        painter.fillRect(self.rect(), veil)
+        room = QRectF(self.rect()).adjusted(theme.M, theme.M, -theme.M, -theme.M)
+        painter.setPen(QPen(QColor(tokens.accent), 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(room, theme.CORNER, theme.CORNER)
+        painter.setPen(QColor(tokens.text))
+        painter.setFont(theme.sized(self.font(), theme.TITLE, bold=True))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self._words)
+        painter.end()
