@@ -39,6 +39,7 @@ class Teller:
         self.diverged = ""
         self._model, self._config, self._at = model, config, at
         self._ledger = Ledger()
+        self._reported = at.step
         self._preview = Preview(model, data, config)
         self._curves = Budget(least=1 / 30, share=0)
         self._grids = Budget(least=0.4, share=9)
@@ -87,8 +88,8 @@ class Teller:
                 yield from self._checkpoint(weights)
 
     def report(self) -> Iterator[Event]:
-        """The losses since the last time, if there are any."""
-        if not self._ledger:
+        """The losses since the last time; none, but the time, where everybody was frozen."""
+        if not self._ledger and self._at.step == self._reported:
             return
         at, losses = self._at, self._ledger.flush()
         if (bad := first_bad_step(losses)) is not None:
@@ -96,6 +97,7 @@ class Teller:
             at.step, player = bad
             losses = before(losses, at.step)
             self._diverge(f"The {player}'s loss is not a finite number since step {at.step:,}")
+        self._reported = at.step
         seconds, rate = at.watch.seconds(), at.watch.rate(at.step)
         total = None if self._config.seconds is not None else int(self._model.config.steps)
         if total is None:

@@ -1,7 +1,7 @@
 """What can be read off a grid of digits by comparing it with as many real ones.
 
-Images are uint8 (N, H, W) or (N, H, W, 3), ink bright. Two independent sets of real digits differ
-by a few per cent in these numbers; a test holds how much.
+Images are uint8 (N, H, W) or (N, H, W, 3), ink bright. Of 64 real digits against 64 others, the
+variety is 1.00 ± 0.03 and the ink 1.00 ± 0.06 (standard deviations, for the pen's and MNIST's).
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ PATIENCE = 2
 def variety(grid: Images, reference: Images) -> float:
     """How much the digits of a grid differ from each other: 0 all alike, 1 as much as real ones.
 
-    The mean root-mean-square distance of all pairs, divided by the same of the reference. Noise
-    may exceed 1, so this says whether digits are alike, not whether they are good.
+    The mean root-mean-square distance of all pairs, divided by the same of the reference. This says
+    whether digits are alike, not whether they are good: noise has 1.14. Nor does it see that whole
+    classes are missing: real ones alone have 0.65, real zeros alone more than 0.9.
     """
     real = _mean_distance(reference)
     return _mean_distance(grid) / real if real > 0 else 0.0

@@ -15,7 +15,6 @@ from torch import nn
 import models
 from models import GenerativeModel, ImageShape, ModelConfig, param
 from models.base import Batch, LossGuide, Player, Stage, Terms, adam
-from studio.data.dataset import Dataset
 from studio.data.resident import ResidentData
 from studio.engine import controls as ask
 from studio.engine import events as ev
@@ -25,12 +24,6 @@ from studio.engine.controls import Controls
 from studio.engine.loop import train
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture
-def data(digits: np.ndarray) -> ResidentData:
-    labels = np.arange(len(digits), dtype=np.int64) % 10
-    return ResidentData(Dataset("blobs", "train", digits, labels, None, (), None), CPU)
 
 
 def a_run(
@@ -245,11 +238,16 @@ def test_a_loss_that_is_no_number_ends_the_run_before_anyone_sees_the_weights(
     run = TrainConfig(model="poisoned", settings=model.config)
     heard = list(train(model, data, run, Controls()))
     failed = of(ev.Failed, heard)[0]
-    assert "not a finite number since step 2" in failed.message
+    assert "learner's loss is not a finite number since step 2:" in failed.message
     assert heard[-1] == ev.PhaseChanged(0, failed.step, ev.Phase.FAILED)
     assert not of(ev.Finished, heard)
-    for snapshot in of(ev.SnapshotTaken, heard):
-        assert torch.isfinite(snapshot.weights["weight"]).all()
+    assert failed.cause == "diverged"
+    assert failed.step == 2
+    assert "lower learning rate" in failed.message
+    assert steps_of(heard, "learner") == [0, 1], "the curves end before the loss that is no number"
+    for event in of(ev.SnapshotTaken, heard) + of(ev.CheckpointTaken, heard):
+        assert event.step < 2
+        assert torch.isfinite(event.weights["weight"]).all()
 
 
 def test_a_budget_of_seconds_ends(data: ResidentData) -> None:
