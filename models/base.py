@@ -8,6 +8,12 @@ Shapes: B = batch, N = any number of images, C, H, W = channels, height, width, 
 K = number of classes. Images at this boundary are float32 in [0, 1]; models may scale them inside.
 All randomness comes from the `torch.Generator` handed in, never from the global one: so a preview
 asked for by the window cannot change a training.
+
+A training can stop at any round and go on in another process, to the last bit the same. For this a
+model owes three things: all that it keeps from one move to the next is a parameter or a registered
+buffer (an average, a replay buffer, a counter; no Python attribute), live settings are read from
+`self.config` when they are used, and all randomness comes from the batch's generator. What an
+optimizer remembers is the engine's business. A test plays every registered model this way.
 """
 
 from __future__ import annotations
@@ -88,7 +94,8 @@ class Batch:
     Attributes:
         images: (B, C, H, W) float32 in [0, 1].
         labels: (B,) int64 in [0, K).
-        generator: The only source of randomness of this move, on the images' device.
+        generator: The only source of randomness of this move, on the images' device; seeded anew
+            for each move, so its state need not be kept.
         progress: Share of the stage that has been played, in [0, 1]; 0 if it is endless.
     """
 
@@ -108,7 +115,9 @@ class Player:
     Attributes:
         modules: Whose parameters this player owns and nobody else moves.
         loss: From a batch to named scalars; `total` is minimised.
-        optimizer: Builds the optimizer from parameters and learning rate.
+        optimizer: Builds the optimizer from parameters and learning rate, with one group of
+            parameters; any of `torch.optim` whose memory of a parameter is tensors of its shape
+            and scalars (Adam, RMSprop, SGD and their kin).
         rate_field: The config field that holds the learning rate, so that the form, the players'
             panel and the command line change one and the same number.
         moves_field: The config field that holds the moves per round, or "" for one move.
@@ -146,7 +155,9 @@ class Stage:
         share: Part of the whole budget, in (0, 1]; the shares of a model's stages add up to 1.
         preview: What the fixed-noise grid shows meanwhile: `samples`, or `reconstructions` while
             there is nothing to sample from yet.
-        on_enter: Called once with the first batch when the stage begins (freezing, statistics).
+        on_enter: Called once with the first batch when the stage begins (first codewords,
+            statistics). It is not called again where a run goes on in the middle of the stage, so
+            all that it does must stay behind in parameters and buffers.
     """
 
     name: str
@@ -196,7 +207,11 @@ class GenerativeModel(nn.Module, abc.ABC):
 
     @abc.abstractmethod
     def stages(self) -> tuple[Stage, ...]:
-        """The training, in order; most models have one stage."""
+        """The training, in order; most models have one stage.
+
+        Asked anew where a run goes on: nothing in it may depend on live settings or on how far
+        the training is.
+        """
 
     def set_live(self, name: str, value: object) -> None:
         """Changes a config field that may change while training.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 from studio.engine.pace import Stopwatch
@@ -37,7 +38,10 @@ class Position:
     ) -> None:
         self._model, self._data, self._config = model, data, config
         self.stages = model.stages()
-        if not 0 <= begin.stage < len(self.stages) or begin.step < 0 or begin.draws < 0:
+        # Written so that NaN, which fails every comparison, is refused too.
+        if not (0 <= begin.stage < len(self.stages) and 0 <= begin.seconds < math.inf) or (
+            begin.step < 0 or begin.draws < 0
+        ):
             raise ValueError("the run stood at a place that the training of its model has not got")
         self.step = begin.step
         self.watch = Stopwatch(begin.seconds)

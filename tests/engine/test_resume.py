@@ -16,7 +16,7 @@ from studio.engine import controls as ask
 from studio.engine import events as ev
 from studio.engine.pace import Budget
 from studio.engine.progress import OptimizerState, Progress, Start
-from tests.engine.apprentice import Apprentice, an_apprentice
+from tests.engine.apprentice import an_apprentice
 from tests.engine.rehearsal import (
     ROUNDS,
     Make,
@@ -255,6 +255,8 @@ def test_steps_are_whole_numbers_beyond_what_a_float_can_count(data: ResidentDat
         {"stage": -1},
         {"step": -1},
         {"draws": -1},
+        {"seconds": float("nan")},
+        {"seconds": float("inf")},
         {"frozen": ("nobody",)},
         {"live": {"nonsense": 1}},
         {"live": {"batch_size": 4}},
@@ -276,7 +278,3 @@ def test_weights_of_another_model_are_refused(data: ResidentData) -> None:
     for weights in ({}, make(settings, 0).state_dict() | {"place": torch.zeros(3)}):
         with pytest.raises(ValueError, match="weights do not fit"):
             perform(make, settings, data, {}, start=Start(weights, Progress()))
-
-
-def test_the_apprentice_is_what_it_claims() -> None:
-    assert issubclass(Apprentice, models.GenerativeModel)

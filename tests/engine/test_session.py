@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from studio.engine.config import TrainConfig
 from studio.engine.controls import Controls
 from studio.engine.device import resolve
 from studio.engine.pace import Budget, Stopwatch
+from studio.engine.progress import Progress, Start
 from studio.engine.seeding import mix
 from studio.engine.session import play
 
@@ -54,6 +56,44 @@ def test_a_config_is_enough(blobs: Dataset) -> None:
     assert said
 
 
+def test_a_run_goes_on_from_its_checkpoint(blobs: Dataset) -> None:
+    whole = list(play(a_config(threads=1), Controls()))
+    taken = [e for e in whole if isinstance(e, ev.CheckpointTaken)]
+    assert [e.step for e in taken] == [0, 3]
+    torch.manual_seed(99)
+    start = Start(taken[0].weights, taken[0].progress)
+    again = list(play(a_config(threads=1), Controls(), start=start))
+    last = [e for e in again if isinstance(e, ev.CheckpointTaken)][-1]
+    for name, weight in taken[1].weights.items():
+        assert torch.equal(weight, last.weights[name]), name
+    longer = dataclasses.replace(taken[1].progress, live={"steps": 5, "beta": 2.0})
+    events = list(play(a_config(), Controls(), start=Start(taken[1].weights, longer)))
+    assert {e.step for e in events if isinstance(e, ev.PhaseChanged)} == {3, 5}
+    assert next(e for e in events if isinstance(e, ev.RunStarted)).step == 3
+    assert next(e for e in events if isinstance(e, ev.Finished)).step == 5
+    last = [e for e in events if isinstance(e, ev.CheckpointTaken)][-1]
+    assert last.progress.live == longer.live
+
+
+@pytest.mark.parametrize(
+    ("weights", "live", "words"),
+    [
+        ({}, {}, "the saved weights do not fit the model"),
+        (None, {"steps": "many"}, "steps must be a whole number"),
+        (None, {"hidden": 8}, "hidden cannot change while training"),
+    ],
+)
+def test_a_start_of_another_model_is_told_in_one_sentence(
+    weights: dict[str, torch.Tensor] | None, live: dict[str, object], words: str, blobs: Dataset
+) -> None:
+    config = a_config(threads=1)
+    sound = models.create("vae", config.settings).state_dict()
+    start = Start(sound if weights is None else weights, Progress(live=live))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=words) as refusal:
+        list(play(config, Controls(), start=start))
+    assert "\n" not in str(refusal.value)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [({"model": "nonsense"}, "there is no model"), ({"device": "abacus"}, "no device")],
@@ -61,8 +101,6 @@ def test_a_config_is_enough(blobs: Dataset) -> None:
 def test_what_cannot_be_is_told_before_anything_is_loaded(
     change: dict[str, str], words: str, blobs: Dataset
 ) -> None:
-    import dataclasses
-
     with pytest.raises(ValueError, match=words):
         list(play(dataclasses.replace(a_config(), **change), Controls()))  # type: ignore[arg-type]
 
@@ -135,6 +173,29 @@ def test_a_costly_side_job_is_asked_less_often(monkeypatch: pytest.MonkeyPatch) 
     assert not budget.due(), "a tenth of the time is the most it may take"
     clock.now += 1.1
     assert budget.due()
+
+
+def test_what_must_not_wait_happens_whatever_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    budget = Budget(least=10, share=100, most=30)
+    for cost, wait in ((0.01, 10), (0.2, 20), (5.0, 30)):
+        with budget:
+            clock.now += cost
+        clock.now += wait - 0.1
+        assert not budget.due()
+        clock.now += 0.2
+        assert budget.due()
+
+
+def test_the_stopwatch_goes_on_from_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    watch = Stopwatch(100.0)
+    assert watch.seconds() == 100.0
+    watch.run()
+    watch.rate(7)
+    clock.now += 2.0
+    assert watch.seconds() == pytest.approx(102.0)
+    assert watch.rate(27) == pytest.approx(10)
 
 
 def test_the_stopwatch_leaves_pauses_out(monkeypatch: pytest.MonkeyPatch) -> None:
