@@ -21,13 +21,14 @@ commands:
   sample     draw new digits with a trained model
   encode     encode digits and decode them again
   inpaint    fill a hole in a digit in several ways
+  runs       list, show, verify, export and import runs
   data pen   write digits of the built-in data set into a file
   tour       drive the window over every page and take pictures; needs no display
 
 python main.py COMMAND --help tells more. --version tells the version.
 """
 
-COMMANDS = ("models", "train", "sample", "encode", "inpaint", "data", "tour")
+COMMANDS = ("models", "train", "sample", "encode", "inpaint", "runs", "data", "tour")
 
 
 def main(argv: list[str]) -> int:

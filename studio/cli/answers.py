@@ -157,7 +157,7 @@ def _open(arguments: argparse.Namespace) -> tuple[LoadedModel, torch.device]:
     device = resolve(arguments.device)
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    loaded = load_model(arguments.run)
+    loaded = load_model(arguments.run, arguments.at)
     loaded.model.to(device)
     return loaded, device
 

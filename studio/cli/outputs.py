@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 Json = Any
 
 
-def insist_on_suffix(path: Path, *suffixes: str) -> None:
+def insist_on_suffix(path: Path, *suffixes: str, what: str = "--out") -> None:
     """Refuses, before hours of work, a path that cannot become a file of one of these kinds."""
     if path.suffix.lower() not in suffixes:
-        raise ValueError(f"--out must end in {' or '.join(suffixes)}, not {path.name!r}")
+        raise ValueError(f"{what} must end in {' or '.join(suffixes)}, not {path.name!r}")
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the name of a file")
     ground = next(folder for folder in path.absolute().parents if folder.exists())

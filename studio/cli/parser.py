@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from studio.cli import answers, listing, training
+from studio.cli import answers, listing, runs, training
 from studio.cli.speech import sentence
 from studio.library import VERSION
 
@@ -42,17 +42,19 @@ def make_parser() -> _Parser:
     command("models", listing.list_models, "List all models with their settings.")
 
     train = command("train", training.train, "Train a model and keep the run in a folder.")
-    train.add_argument("model", metavar="MODEL", help="a name that `models` lists")
-    train.add_argument("--data", default="pen", help="pen or mnist (default: pen)")
+    train.add_argument("model", nargs="?", metavar="MODEL", help="a name that `models` lists")
+    train.add_argument("--resume", type=Path, metavar="RUNDIR", help="go on with a run instead")
+    train.add_argument("--data", help="pen or mnist (default: pen)")
     train.add_argument("--data-root", type=Path, metavar="DIR", help="where the files lie already")
     train.add_argument("--mirror", metavar="URL", help="where to fetch the files from instead")
     budget = train.add_mutually_exclusive_group()
-    budget.add_argument("--steps", metavar="N", help="rounds to play")
+    budget.add_argument("--steps", metavar="N", help="rounds to play, in all where a run goes on")
     budget.add_argument("--seconds", type=_seconds, metavar="S", help="train for so long instead")
     train.add_argument("--batch-size", metavar="B", help="digits per move of a player")
     train.add_argument("--set", action="append", default=[], metavar="key=value", help="a setting")
-    train.add_argument("--out", type=Path, required=True, metavar="RUNDIR", help="a new folder")
+    train.add_argument("--out", type=Path, metavar="RUNDIR", help="a new folder")
     _add_computing(train)
+    train.set_defaults(seed=None, device=None)
 
     sample = command("sample", answers.sample, "Draw new digits with a trained model.")
     _add_run(sample)
@@ -75,6 +77,8 @@ def make_parser() -> _Parser:
     inpaint.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
     _add_computing(inpaint)
 
+    _add_runs(command("runs", runs.list_all, "List, check, export and import runs."))
+
     sets = command("data", listing.write_pen, "Write digits of the built-in data set into a file.")
     sets.add_argument("set", choices=("pen",), metavar="pen", help="the procedural pen")
     sets.add_argument("--count", type=_count, required=True, metavar="N")
@@ -83,8 +87,32 @@ def make_parser() -> _Parser:
     return parser
 
 
+def _add_runs(parser: _Parser) -> None:
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def command(name: str, work: Callable[..., tuple[Json, int]], help: str) -> _Parser:
+        made: _Parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        made.set_defaults(command=work)
+        return made
+
+    every = command("list", runs.list_all, "List all runs, the newest first.")
+    show = command("show", runs.show, "Show everything about a run.")
+    verify = command("verify", runs.verify, "Read every byte of a run against its checksum.")
+    export = command("export", runs.export, "Write a run into one file.")
+    take_in = command("import", runs.take_in, "Make a run of such a file.")
+    for told in (show, verify, export):
+        told.add_argument("run", type=Path, metavar="RUNDIR", help="the folder of a run")
+    for file in (export, take_in):
+        file.add_argument("file", type=Path, metavar="FILE.modescope")
+    for rooted in (every, take_in):
+        rooted.add_argument("--root", type=Path, metavar="DIR", help="the folder of all runs")
+
+
 def _add_run(parser: _Parser) -> None:
     parser.add_argument("run", type=Path, metavar="RUNDIR", help="a run folder or a model file")
+    parser.add_argument(
+        "--at", type=_step, metavar="STEP", help="as it was then: at its last snapshot until STEP"
+    )
 
 
 def _add_computing(parser: _Parser) -> None:
@@ -105,6 +133,10 @@ def _number(text: str, low: int, high: int) -> int:
 
 def _count(text: str) -> int:
     return _number(text, 1, MAX_COUNT)
+
+
+def _step(text: str) -> int:
+    return _number(text, 0, 2**63 - 1)
 
 
 def _seed(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import dataclasses
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
@@ -11,50 +11,43 @@ from studio.cli.speech import duration, sentence
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
     from studio.cli.outputs import Json
     from studio.cli.speech import Progress
+    from studio.data.dataset import Dataset
+    from studio.engine.config import TrainConfig
     from studio.engine.events import RoundsPlayed
-    from studio.library.history import History
-
-FINAL_ROUNDS = 100
-"""The final losses are means over at most this many last rounds."""
+    from studio.engine.progress import Start
+    from studio.library.recorder import Recorder
 
 
 def train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int]:
-    """Trains a model and keeps the run in a new folder, also when a signal ends it early."""
-    import models
+    """Trains a model and keeps the run in a folder, also when a signal ends it early."""
+    if arguments.resume is None:
+        _insist_on_a_beginning(arguments)
+    else:
+        _insist_on_no_beginning(arguments)
     from studio.data.dataset import LoadCancelled
     from studio.data.places import cache_dir
     from studio.engine import events as told
-    from studio.engine.config import TrainConfig
     from studio.engine.controls import Controls, Stop
     from studio.engine.session import play
-    from studio.library.recorder import Recorder, record
+    from studio.library.recorder import record
     from studio.library.run_folder import RUN
 
-    config = TrainConfig(
-        model=arguments.model,
-        settings=models.spec(arguments.model).config.from_values(_settings(arguments)),
-        data=arguments.data,
-        seed=arguments.seed,
-        device=arguments.device,
-        seconds=arguments.seconds,
-        threads=arguments.threads,
-    )
-    recorder = Recorder(arguments.out, config)
+    recorder, config, start = _opened(arguments, progress)
     controls, stop_sent = Controls(), False
     with _Signals() as signals:
         run = play(
             config,
             controls,
+            start=start,
             root=arguments.data_root,
             mirror=arguments.mirror,
             thread_memory=cache_dir() / "threads.json",
             progress=lambda message, fraction: progress.show(f"{message} {fraction:.0%}"),
             cancelled=lambda: signals.caught is not None,
-            opened=recorder.opened,
+            opened=lambda dataset: _heard_of(dataset, recorder, progress),
         )
         try:
             for event in record(run, recorder):
@@ -65,21 +58,103 @@ def train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int]
                 match event:
                     case told.RoundsPlayed():
                         progress.show(_progress_line(event))
-                    case told.Refused() | told.Failed():
+                    case told.Refused() | told.Noticed() | told.Failed():
                         progress.say(sentence(event.message))
         except (LoadCancelled, KeyboardInterrupt):
             status = 128 + (signals.caught or signal.SIGINT)
-            if (arguments.out / RUN).exists():
-                message = f"interrupted; what was learned so far is in {arguments.out}"
+            if (recorder.folder / RUN).exists():
+                message = f"interrupted; what was learned so far is in {recorder.folder}"
             else:
                 message = "interrupted before the training began; nothing was written"
             raise KeyboardInterrupt(message, status) from None
-    result = _train_result(recorder.record, recorder.history(), arguments.out)
+    result = _train_result(recorder, start)
     if recorder.trouble:
         raise ValueError(recorder.trouble)
     if result["state"] == "failed":
         return result, 1
     return result, 128 + signals.caught if result["state"] == "stopped" and signals.caught else 0
+
+
+def _insist_on_a_beginning(arguments: argparse.Namespace) -> None:
+    given = {"MODEL": arguments.model, "--out": arguments.out}
+    if missing := [name for name, value in given.items() if value is None]:
+        raise ValueError(f"the following arguments are required: {', '.join(missing)}")
+
+
+def _insist_on_no_beginning(arguments: argparse.Namespace) -> None:
+    given = {
+        "MODEL": arguments.model,
+        "--data": arguments.data,
+        "--seed": arguments.seed,
+        "--batch-size": arguments.batch_size,
+        "--set": arguments.set or None,
+        "--out": arguments.out,
+    }
+    if wrong := [name for name, value in given.items() if value is not None]:
+        raise ValueError(
+            f"--resume goes on with a run as it is: leave out {' and '.join(wrong)}, "
+            "or begin a new run without --resume"
+        )
+
+
+def _opened(
+    arguments: argparse.Namespace, progress: Progress
+) -> tuple[Recorder, TrainConfig, Start | None]:
+    """The run that is going to be played, and where it goes on, if it does."""
+    import models
+    from studio.engine.config import TrainConfig
+    from studio.library.recorder import Recorder
+
+    if arguments.resume is not None:
+        return _resumed(arguments, progress)
+    config = TrainConfig(
+        model=arguments.model,
+        settings=models.spec(arguments.model).config.from_values(_settings(arguments)),
+        data=arguments.data or "pen",
+        seed=arguments.seed or 0,
+        device=arguments.device or "auto",
+        seconds=arguments.seconds,
+        threads=arguments.threads,
+    )
+    return Recorder(arguments.out, config), config, None
+
+
+def _resumed(
+    arguments: argparse.Namespace, progress: Progress
+) -> tuple[Recorder, TrainConfig, Start]:
+    from studio.library.opening import head_or_recovered
+    from studio.library.recorder import Recorder
+    from studio.library.run_folder import read_record, version
+
+    longer = arguments.steps is not None or arguments.seconds is not None
+    folder = arguments.resume
+    read_record(folder)  # one sentence where there is no run
+    if version(folder) != 1 and head_or_recovered(folder).state == "finished" and not longer:
+        raise ValueError(f"the run in {folder} is finished: say with --steps how long it shall be")
+    recorder, restart = Recorder.resume(
+        folder, total=_whole(arguments.steps), seconds=arguments.seconds
+    )
+    for note in restart.notes:
+        progress.say(sentence(note))
+    config = dataclasses.replace(
+        restart.config,
+        device=arguments.device or restart.config.device,
+        threads=arguments.threads or restart.config.threads,
+    )
+    return recorder, config, restart.start
+
+
+def _whole(text: str | None) -> int | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        raise ValueError(f"--steps must be a whole number, not {text!r}") from None
+
+
+def _heard_of(dataset: Dataset, recorder: Recorder, progress: Progress) -> None:
+    if recorder.record.data_checksum not in ("", dataset.checksum):
+        progress.say(sentence(f"the {dataset.name} data are not those that the run began with"))
+    recorder.opened(dataset)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, object]:
@@ -110,36 +185,30 @@ def _progress_line(event: RoundsPlayed) -> str:
     return f"step {event.step:,}{total}, {event.rate:,.0f}/s{left}" + (losses and f", {losses}")
 
 
-def _train_result(record: Any, history: History, folder: Path) -> dict[str, Json]:
+def _train_result(recorder: Recorder, start: Start | None) -> dict[str, Json]:
     from studio.library.run_folder import SAMPLES
 
-    samples = folder / SAMPLES
-    return {
-        "run": str(folder),
+    record, head = recorder.record, recorder.head
+    samples = recorder.folder / SAMPLES
+    result: dict[str, Json] = {
+        "run": str(recorder.folder),
         "model": record.model,
         "data": record.data,
         "seed": record.seed,
-        "state": record.state,
-        "message": record.message,
-        "steps": record.steps,
-        "seconds": round(record.seconds, 3),
-        "steps_per_second": round(record.steps / record.seconds, 2) if record.seconds > 0 else None,
-        "losses": final_losses(history),
+        "state": head.state,
+        "message": head.message,
+        "steps": head.step,
+        "seconds": round(head.seconds, 3),
+        "steps_per_second": round(head.step / head.seconds, 2) if head.seconds > 0 else None,
+        "losses": {player: dict(terms) for player, terms in head.losses.items()},
         "device": record.device,
         "threads": record.threads,
         "samples": str(samples) if samples.exists() else None,
+        "checkpoint": None if head.checkpoint is None else head.checkpoint.step,
     }
-
-
-def final_losses(history: History) -> dict[str, dict[str, float | None]]:
-    """By player and term, the mean over its last rounds; None where it is not finite."""
-    means: dict[str, dict[str, float | None]] = {}
-    for player, curves in history.players.items():
-        means[player] = {}
-        for term, values in curves.terms.items():
-            mean = float(values[-FINAL_ROUNDS:].mean()) if len(values) else math.nan
-            means[player][term] = mean if math.isfinite(mean) else None
-    return means
+    if start is not None:
+        result["resumed_from"] = start.progress.step
+    return result
 
 
 class _Signals:

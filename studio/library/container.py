@@ -3,7 +3,7 @@
 safetensors keeps code out of a file, but it does not notice a flipped bit, believes names twice
 and reads a header of any kind. So a sealed file carries in its metadata
 
-    format    what it is: "modescope-model" or "modescope-history"
+    format    what it is: "modescope-model", "modescope-checkpoint", "modescope-bundle", ...
     version   a whole number; a file from a newer version is refused, not guessed at
     spec      canonical JSON: what the arrays belong to
     sha256    of the spec, a zero byte, the canonical table of arrays, a zero byte, and the data
@@ -26,6 +26,7 @@ from studio.library.files import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import BufferedReader
     from pathlib import Path
 
 MAX_FILE = 512 * 2**20
@@ -47,6 +48,33 @@ class Entry:
     shape: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Header:
+    """The head of a sealed file, before its data have been read.
+
+    Attributes:
+        spec: Canonical JSON, not parsed yet.
+        entries: The arrays by name.
+        spans: Where the bytes of each lie, counted from `start`.
+        start: Where in the file the data begin.
+        sha256: What spec, table and data shall hash to; `table` is the table as it is hashed.
+    """
+
+    spec: str
+    entries: Mapping[str, Entry]
+    spans: Mapping[str, tuple[int, int]]
+    start: int
+    sha256: str
+    table: str
+
+    def digest(self) -> hashlib._Hash:
+        """A checksum that has been fed all but the data."""
+        digest = hashlib.sha256(self.spec.encode("utf-8", "surrogatepass"))
+        for piece in (b"\0", self.table.encode(), b"\0"):
+            digest.update(piece)
+        return digest
+
+
 def read(path: Path, *, limit: int = MAX_FILE) -> bytes:
     """The bytes of an ordinary file of at most `limit` bytes.
 
@@ -54,19 +82,40 @@ def read(path: Path, *, limit: int = MAX_FILE) -> bytes:
         BadRun: it is missing, too large, or not an ordinary file.
     """
     try:
-        # Without O_NONBLOCK, opening a named pipe would wait for ever.
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
-        with os.fdopen(handle, "rb") as file:
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise BadRun(f"{called(path)} is not an ordinary file")
-            if about.st_size > limit:
-                raise BadRun(f"{called(path)} is larger than {limit // 2**20} MiB")
+        with open_file(path, limit=limit) as file:
             return file.read(limit + 1)
     except OSError as error:
         raise BadRun(f"cannot read {called(path)}: {reason(error)}") from error
+
+
+def open_file(path: Path, *, limit: int, follow: bool = True) -> BufferedReader:
+    """An ordinary file of at most `limit` bytes, open for reading.
+
+    Arguments:
+        follow: Whether it may be a link to one.
+
+    Raises:
+        BadRun: it is too large, or not an ordinary file.
+        OSError: it cannot be opened.
+    """
+    if not follow and path.is_symlink():
+        raise BadRun(f"{called(path)} is not an ordinary file")
+    # Without O_NONBLOCK, opening a named pipe would wait for ever.
+    flags = ("O_NONBLOCK", "O_BINARY") if follow else ("O_NONBLOCK", "O_BINARY", "O_NOFOLLOW")
+    number = os.O_RDONLY
+    for flag in flags:
+        number |= getattr(os, flag, 0)
+    file = os.fdopen(os.open(path, number), "rb")
+    try:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise BadRun(f"{called(path)} is not an ordinary file")
+        if about.st_size > limit:
+            raise BadRun(f"{called(path)} is larger than {limit // 2**20} MiB")
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def called(path: Path) -> str:
@@ -78,20 +127,24 @@ def called(path: Path) -> str:
 def seal(draft: bytes, *, kind: str, version: int, spec: object) -> bytes:
     """Writes format, version, spec and checksum into freshly serialised safetensors bytes."""
     size = int.from_bytes(draft[:8], "little")
-    header, data = plain.parse(draft[8 : 8 + size]), memoryview(draft)[8 + size :]
-    header.pop("__metadata__", None)
+    table, data = plain.parse(draft[8 : 8 + size]), memoryview(draft)[8 + size :]
+    table.pop("__metadata__", None)
+    assert len(table) <= MAX_ARRAYS
     text = plain.dump(spec)
-    metadata = {
-        "format": kind,
-        "version": str(version),
-        "spec": text,
-        "sha256": _checksum(text, header, data),
-    }
-    head = plain.dump({"__metadata__": metadata} | header).encode()
-    head += b" " * (-len(head) % 8)  # safetensors keeps its data aligned
+    digest = Header(text, {}, {}, 0, "", plain.dump(table)).digest()
+    digest.update(data)
+    return sealed_header(table, text, digest.hexdigest(), kind=kind, version=version) + data
+
+
+def sealed_header(
+    table: Mapping[str, Any], spec: str, sha256: str, *, kind: str, version: int, size: int = 0
+) -> bytes:
+    """The bytes before the data: the length of the header and the header, `size` bytes at least."""
+    metadata = {"format": kind, "version": str(version), "spec": spec, "sha256": sha256}
+    head = plain.dump({"__metadata__": metadata, **table}).encode()
+    head += b" " * max(-len(head) % 8, size - 8 - len(head))  # keeps the data aligned
     assert len(head) <= MAX_HEADER
-    assert len(header) <= MAX_ARRAYS
-    return len(head).to_bytes(8, "little") + head + data
+    return len(head).to_bytes(8, "little") + head
 
 
 def unseal(
@@ -102,14 +155,41 @@ def unseal(
     Raises:
         BadRun: it is not such a file, is damaged, or comes from a newer version.
     """
-    size = int.from_bytes(content[:8], "little")
-    if len(content) < 10 or content[8:9] != b"{":
-        raise BadRun(f"{name} is not a Modescope file")
-    if size > MAX_HEADER or 8 + size > len(content):
-        raise BadRun(f"{name} is damaged or cut short: its header does not fit")
+    header = header_of(content, len(content), name, kind=kind, version=version)
+    digest = header.digest()
+    digest.update(memoryview(content)[header.start :])
+    return checked_spec(header, digest.hexdigest(), name), header.entries
+
+
+def checked_spec(header: Header, sha256: str, name: str) -> Any:
+    """What the arrays belong to, once it is known what all of the file hashes to.
+
+    Raises:
+        BadRun: it is not what the header says.
+    """
     try:
-        header = plain.parse(content[8 : 8 + size])
-        metadata = header.pop("__metadata__", None) if isinstance(header, dict) else None
+        if header.sha256 != sha256:
+            raise ValueError("its checksum does not match")
+        return plain.parse(header.spec)
+    except ValueError as error:
+        raise BadRun(f"{name} is damaged: {error}") from None
+
+
+def header_of(
+    content: bytes, size: int, name: str, *, kind: str, version: int, limit: int = MAX_FILE
+) -> Header:
+    """The head of a sealed file of `size` bytes that begins with `content`.
+
+    `content` may end where the data begin; `header_size` tells where that is. An array holds at
+    most `limit` numbers.
+
+    Raises:
+        BadRun: it is not such a file, is damaged, or comes from a newer version.
+    """
+    length = header_size(content, size, name)
+    try:
+        table = plain.parse(content[8 : 8 + length])
+        metadata = table.pop("__metadata__", None) if isinstance(table, dict) else None
         if not isinstance(metadata, dict) or metadata.get("format") != kind:
             raise BadRun(f"{name} is not a {kind.replace('-', ' ')} file")
         found = _version(metadata)
@@ -117,17 +197,31 @@ def unseal(
             raise BadRun(
                 f"{name} was made by a newer Modescope (format {found}, this one reads {version})"
             )
-        entries = _entries(header, len(content) - 8 - size)
-        spec = metadata.get("spec")
+        entries, spans = _entries(table, size - 8 - length, limit)
+        spec, sha256 = metadata.get("spec"), metadata.get("sha256")
         if not isinstance(spec, str):
             raise ValueError("it has no spec")
-        if metadata.get("sha256") != _checksum(spec, header, memoryview(content)[8 + size :]):
+        if not isinstance(sha256, str):
             raise ValueError("its checksum does not match")
-        return plain.parse(spec), entries
+        return Header(spec, entries, spans, 8 + length, sha256, plain.dump(table))
     except BadRun:
         raise
     except ValueError as error:
         raise BadRun(f"{name} is damaged: {error}") from None
+
+
+def header_size(content: bytes, size: int, name: str) -> int:
+    """How long the header is in a file of `size` bytes that begins with `content`.
+
+    Raises:
+        BadRun: it is no sealed file, or its header does not fit into it.
+    """
+    if len(content) < 10 or content[8:9] != b"{":
+        raise BadRun(f"{name} is not a Modescope file")
+    length = int.from_bytes(content[:8], "little")
+    if length > MAX_HEADER or 8 + length > size:
+        raise BadRun(f"{name} is damaged or cut short: its header does not fit")
+    return length
 
 
 def _version(metadata: Mapping[str, Any]) -> int:
@@ -139,49 +233,43 @@ def _version(metadata: Mapping[str, Any]) -> int:
     raise ValueError("it has no version")
 
 
-def _entries(header: Mapping[str, Any], data_size: int) -> dict[str, Entry]:
+def _entries(
+    header: Mapping[str, Any], data_size: int, limit: int
+) -> tuple[dict[str, Entry], dict[str, tuple[int, int]]]:
     """The table of arrays, which must tile the data without gap or overlap."""
     if len(header) > MAX_ARRAYS:
         raise ValueError(f"it names more than {MAX_ARRAYS:,} arrays")
     entries: dict[str, Entry] = {}
-    spans = []
+    spans: dict[str, tuple[int, int]] = {}
     for name, entry in header.items():
         if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
             raise ValueError("its table of arrays is broken")
         dtype, shape, span = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if not (isinstance(dtype, str) and dtype in _BYTES and _whole(shape) and _whole(span)):
+        known = isinstance(dtype, str) and dtype in _BYTES
+        if not (known and _whole(shape, limit) and _whole(span, limit)):
             raise ValueError("its table of arrays is broken")
         count = 1
         for length in shape:
             count *= length
-            if count > MAX_FILE:
+            if count > limit:
                 raise ValueError("its table of arrays is broken")
         if len(span) != 2 or span[1] - span[0] != count * _BYTES[dtype]:
             raise ValueError("its table of arrays is broken")
         entries[name] = Entry(dtype, tuple(shape))
-        spans.append((span[0], span[1]))
+        spans[name] = (span[0], span[1])
     end = 0
-    for first, last in sorted(spans):
+    for first, last in sorted(spans.values()):
         if first != end:
             raise ValueError("its arrays overlap or leave gaps")
         end = last
     if end != data_size:
         raise ValueError("its data do not have the length that it says")
-    return entries
+    return entries, spans
 
 
-def _whole(values: object) -> bool:
+def _whole(values: object, limit: int) -> bool:
     return (
         isinstance(values, list)
         and len(values) <= 8
-        and all(type(value) is int and 0 <= value <= MAX_FILE for value in values)
+        and all(type(value) is int and 0 <= value <= limit for value in values)
     )
-
-
-def _checksum(spec: str, header: Mapping[str, Any], data: memoryview) -> str:
-    digest = hashlib.sha256(spec.encode("utf-8", "surrogatepass"))
-    digest.update(b"\0")
-    digest.update(plain.dump(header).encode())
-    digest.update(b"\0")
-    digest.update(data)
-    return digest.hexdigest()
