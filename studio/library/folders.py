@@ -102,11 +102,12 @@ def cut_back(folder: Path, step: int, disk: Disk) -> CutBack:
     for other in numbers_in(folder / CHECKPOINTS):
         if other > step:
             disk.unlink(numbered(folder, CHECKPOINTS, other))
-    head = head_or_recovered(folder)
+    head, intact = head_or_recovered(folder)
     path = folder / LOG
     whole = read(path, limit=MAX_LOG) if path.exists() else b""
     log = read_log(whole[: head.log_bytes], LOG)
-    if head.checkpoint != kept or head.step != step or log.good_bytes < head.log_bytes:
+    intact = intact and head.checkpoint == kept and head.step == step
+    if not intact or log.good_bytes < head.log_bytes:
         # The head is lost or ahead of the checkpoint: the log is written anew without the rest.
         content = trim(read_log(whole, LOG), step)
         write_atomically(path, content, disk)

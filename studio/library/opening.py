@@ -104,12 +104,8 @@ def open_run(folder: Path) -> StoredRun:
         grids = tuple(int(step) for step in history.grid_steps)
         log = legacy.log(history, marks)
         return StoredRun(folder, 1, record, head, label, log, grids, (), tuple(problems))
-    try:
-        head, trimmed = read_head(folder), False
-    except BadRun as error:
-        problems.append(str(error))
-        head, trimmed = _head_from_checkpoints(folder), True
-    log = _log(folder, head, problems, trimmed=trimmed)
+    head, intact = head_or_recovered(folder, problems)
+    log = _log(folder, head, problems, intact=intact)
     return StoredRun(
         folder,
         2,
@@ -123,16 +119,16 @@ def open_run(folder: Path) -> StoredRun:
     )
 
 
-def _log(folder: Path, head: Head, problems: list[str], *, trimmed: bool) -> Log:
+def _log(folder: Path, head: Head, problems: list[str], *, intact: bool) -> Log:
     path = folder / LOG
     try:
         content = read(path, limit=MAX_LOG)
     except BadRun as error:
-        if head.log_bytes or trimmed:
+        if head.log_bytes or not intact:
             problems.append(str(error))
         return Log()
-    log = read_log(content if trimmed else content[: head.log_bytes], called(path))
-    if trimmed:
+    log = read_log(content[: head.log_bytes] if intact else content, called(path))
+    if not intact:
         return log.until(head.step)
     if log.good_bytes < head.log_bytes:
         problems.append(log.damaged or f"{called(path)} is damaged: it is cut short")
@@ -302,9 +298,12 @@ def _snapshot(folder: Path, at: int) -> LoadedModel:
     return unpack_model(read(path), called(path))
 
 
-def head_or_recovered(folder: Path) -> Head:
-    """The head; where it is damaged, what the checkpoints say, and nothing of the log."""
+def head_or_recovered(folder: Path, problems: list[str] | None = None) -> tuple[Head, bool]:
+    """The head and whether it is intact; where it is damaged, what the checkpoints say instead,
+    and nothing of the log. What is wrong with it is added to `problems`."""
     try:
-        return read_head(folder)
-    except BadRun:
-        return _head_from_checkpoints(folder)
+        return read_head(folder), True
+    except BadRun as error:
+        if problems is not None:
+            problems.append(str(error))
+        return _head_from_checkpoints(folder), False

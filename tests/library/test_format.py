@@ -155,8 +155,8 @@ def test_other_files(tmp_path: Path) -> None:
 
 def test_a_newer_version(content: bytes) -> None:
     header, data = header_of(content)
-    header["__metadata__"]["version"] = "2"
-    assert "newer Modescope (format 2, this one reads 1)" in refusal(joined(header, data))
+    header["__metadata__"]["version"] = "3"
+    assert "newer Modescope (format 3, this one reads 2)" in refusal(joined(header, data))
 
 
 @pytest.mark.parametrize("version", ["", "-1", "1.0", "9" * 5_000, "²"])

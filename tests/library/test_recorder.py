@@ -221,7 +221,6 @@ def test_a_resumed_run_is_cut_back_to_its_checkpoint(tmp_path: Path) -> None:
 
     again, restart = Recorder.resume(folder)
     assert restart.start.progress.step == 4
-    assert [e.step for e in until(0)] != []
     started = RunStarted(0, 4, "vae", SHAPE, (STAGE,), "cpu", 1)
     rest: list[Event] = [started, rounds(4, 9), grid(9), weights(9), checkpoint(9)]
     end: list[Event] = [Finished(0, 9, True, True, 4.5)]
@@ -229,7 +228,7 @@ def test_a_resumed_run_is_cut_back_to_its_checkpoint(tmp_path: Path) -> None:
     run = open_run(folder)
     assert run.problems == ()
     assert run.log.players["learner"].steps.tolist() == list(range(9))
-    assert run.snapshots == (0, 4, 9), "what came after the checkpoint is played again"
+    assert run.snapshots == (0, 9), "what came after the checkpoint is played again"
     assert run.head.losses["learner"]["total"] == pytest.approx(np.arange(9).mean() / 7)
     assert [m.what for m in run.log.marks] == ["change"]
 
