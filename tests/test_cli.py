@@ -20,7 +20,8 @@ from models import ImageShape
 from studio import cli, data
 from studio.data.dataset import Dataset, LoadCancelled
 from studio.engine.events import Event, Failed, RunStarted
-from studio.library import VERSION
+from studio.library import VERSION, load_model
+from studio.library.run_folder import SNAPSHOTS, numbered, read_head
 
 ROOT = Path(__file__).parents[1]
 SMALL_VAE = ["--set", "hidden=16", "--set", "latent_dim=2", "--threads", "1"]
@@ -140,11 +141,17 @@ def test_a_training_leaves_a_run_and_says_how_it_went(command: Command, tmp_path
     assert result["steps_per_second"] > 0
     assert set(result["losses"]["learner"]) >= {"total", "kl"}
     assert Path(result["samples"]).exists()
+    assert result["checkpoint"] == 3
+    assert "resumed_from" not in result
     assert {f.name for f in out.iterdir()} == {
         "run.json",
-        "weights.safetensors",
-        "history.safetensors",
+        "HEAD.json",
+        "log.jsonl",
+        "checkpoints",
+        "snapshots",
+        "grids",
         "samples.png",
+        "lock",
     }
     run = json.loads((out / "run.json").read_text())
     assert (run["settings"]["hidden"], run["settings"]["batch_size"]) == (16, 8)
@@ -152,11 +159,11 @@ def test_a_training_leaves_a_run_and_says_how_it_went(command: Command, tmp_path
 
 
 def test_the_same_seed_trains_the_same_model(command: Command, tmp_path: Path) -> None:
-    def weights(name: str, seed: int) -> bytes:
+    def weights(name: str, seed: int) -> list[bytes]:
         out = tmp_path / name
         words = ["train", "vae", "--steps", 3, "--seed", seed, "--out", out, *SMALL_VAE]
         assert command(*words).status == 0
-        return (out / "weights.safetensors").read_bytes()
+        return [tensor.numpy().tobytes() for tensor in load_model(out).model.state_dict().values()]
 
     assert weights("a", 1) == weights("b", 1)
     assert weights("c", 2) != weights("d", 1)
@@ -233,7 +240,7 @@ def test_a_signal_ends_the_training_and_keeps_the_run(
     answer = command("train", "vae", "--seconds", 60, "--out", tmp_path / "r", *SMALL_VAE)
     assert answer.status == status
     assert answer.result["state"] == "stopped"
-    assert (tmp_path / "r" / "weights.safetensors").exists()
+    assert answer.result["checkpoint"] == answer.result["steps"]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
 
 
@@ -249,7 +256,7 @@ def test_a_second_signal_does_not_wait_and_still_keeps_the_run(
     answer = command("train", "vae", "--seconds", 60, "--out", tmp_path / "r", *SMALL_VAE)
     assert (answer.status, answer.out) == (130, "")
     assert answer.err == f"Interrupted; what was learned so far is in {tmp_path / 'r'}.\n"
-    assert json.loads((tmp_path / "r" / "run.json").read_text())["state"] == "stopped"
+    assert read_head(tmp_path / "r").state == "stopped"
 
 
 def test_a_signal_while_the_data_load_leaves_nothing(
@@ -315,7 +322,7 @@ def test_a_single_model_file_will_do(
     command: Command, trained: Callable[[str], Path], tmp_path: Path
 ) -> None:
     file = tmp_path / "copy.safetensors"
-    file.write_bytes((trained("vae") / "weights.safetensors").read_bytes())
+    file.write_bytes(numbered(trained("vae"), SNAPSHOTS, 3).read_bytes())
     assert command("sample", file, "--count", 2, "--out", tmp_path / "s.npz").status == 0
 
 
@@ -360,7 +367,7 @@ def test_runs_that_are_none(
     assert "holds no run" in refusal(tmp_path)
     (tmp_path / "x.safetensors").write_bytes(b"PK\x03\x04" * 100)
     assert "is not a Modescope file" in refusal(tmp_path / "x.safetensors")
-    whole = (trained("vae") / "weights.safetensors").read_bytes()
+    whole = numbered(trained("vae"), SNAPSHOTS, 3).read_bytes()
     (tmp_path / "x.safetensors").write_bytes(whole[:-1])
     assert "damaged" in refusal(tmp_path / "x.safetensors")
 
@@ -485,7 +492,8 @@ def test_unknown_commands_name_the_known(capsys: pytest.CaptureFixture[str]) -> 
     assert entry.main(["fly"]) == 2
     printed = capsys.readouterr()
     assert printed.err == (
-        "There is no command 'fly'; known: models, train, sample, encode, inpaint, data, tour.\n"
+        "There is no command 'fly'; "
+        "known: models, train, sample, encode, inpaint, runs, data, tour.\n"
     )
 
 
