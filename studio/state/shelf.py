@@ -31,6 +31,8 @@ class RunCard:
         seconds: Spent training.
         created: UTC, ISO 8601, or "" where nobody knows.
         unfinished: It was cut off or suspended: it would still be running.
+        openable: There is something to look at, even if it is not whole.
+        resumable: Its training can go on, and nobody is at it.
         message: Why it failed, or "".
         problem: Why it cannot be used, in one sentence, or "".
         measurements: Last losses and what the instruments read, (label, text) each.
@@ -57,6 +59,8 @@ class RunCard:
     created: str = ""
     state: State = "finished"
     unfinished: bool = False
+    openable: bool = True
+    resumable: bool = True
     message: str = ""
     problem: str = ""
     measurements: tuple[tuple[str, str], ...] = ()
@@ -72,11 +76,6 @@ class RunCard:
     def kind(self) -> str:
         """What it is, whatever its user calls it."""
         return " on ".join(filter(None, (self.model_title, self.data))) or self.id
-
-    @property
-    def resumable(self) -> bool:
-        """Whether its training can go on: it is whole, and nobody is at it."""
-        return self.state not in ("running", "damaged")
 
 
 ORDERS: tuple[tuple[str, str], ...] = (

@@ -90,7 +90,9 @@ class LibraryPage(QWidget):
         self._cover = DropCover("Drop to import", self)
         self._build()
         self._connect()
-        self._show_selection()
+        # Until the first `set_cards` nobody knows whether there are runs.
+        self.strip.set_count(0, 0)
+        self.details.hide()
 
     # Setters
 

@@ -25,6 +25,7 @@ TABLE = (
     ("reveal", "Show the folder", "folder", "Opens its folder in the file manager"),
     ("delete", "Delete", "trash", "Moves it to the trash; Ctrl+Z brings it back (Delete)"),
 )
+CLOSED = "Nothing of it can be used for this: verify it to see what is still good"
 LONGER = "Goes on from its last round, for as many more as you like"
 BUSY = "It is being trained now: stop the training first"
 ONE_BUSY = "One of them is being trained now: stop the training first"
@@ -64,18 +65,19 @@ class RunActions(QObject):
         """Enables what can be done with these runs; the tooltips say why the rest cannot."""
         one = cards[0] if len(cards) == 1 else None
         live = any(card.state == "running" for card in cards)
-        whole = bool(cards) and all(card.state != "damaged" for card in cards)
         nothing = "" if cards else "Choose a run first"
         single = nothing or ("" if one else "Choose a single run")
-        unreadable = "" if whole else "It is damaged: verify it to see what is still good"
+        known = one is not None and bool(one.model)
+        closed = "" if one and one.openable else CLOSED
+        ended = "" if one and (one.resumable or live) else CLOSED
         busy = (BUSY if one else ONE_BUSY) if live else ""
         why = {
-            "open": single or unreadable,
-            "resume": single or unreadable or busy,
-            "settings": single or unreadable,
+            "open": single or closed,
+            "resume": single or busy or ended,
+            "settings": single or ("" if known else CLOSED),
             "rename": single,
-            "export": nothing or busy,
-            "verify": single or busy,
+            "export": nothing,
+            "verify": single,
             "reveal": single,
             "delete": nothing or busy,
         }

@@ -147,7 +147,12 @@ class RunShelf(QListView):
 
     def set_cards(self, cards: Sequence[RunCard]) -> None:
         """Shows these runs; what was selected and still exists stays selected, and in place."""
+        rows = [index.row() for index in self.selectionModel().selectedIndexes()]
         self._keep(lambda: self._runs.set_cards(cards))
+        shown = self._runs.cards()
+        if rows and shown and not self.selected():
+            # What was selected has been deleted: its neighbour moves up.
+            self.select((shown[min(*rows, len(shown) - 1)].id,))
 
     def set_query(self, query: str) -> None:
         """Shows what a search leaves."""

@@ -88,9 +88,9 @@ def test_tags_are_trimmed_and_distinct():
     assert tags_from("x" * 99) == ("x" * 40,)
 
 
-def test_what_is_at_rest_and_whole_can_go_on():
-    able = {state: card("a", state=state).resumable for state in ("running", "damaged", "cut off")}
-    assert able == {"running": False, "damaged": False, "cut off": True}
+def test_what_a_run_is_does_not_depend_on_what_it_is_called():
+    assert card("a", title="Mine", name="Mine").kind == "GAN on pen"
+    assert card("a", model_title="", data="").kind == "a"
 
 
 def test_counts():
