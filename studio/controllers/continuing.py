@@ -13,6 +13,7 @@ from studio.bridge.run_job import Branch, Resume
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models import ModelConfig
     from studio.controllers.notices import Notices
     from studio.controllers.training import TrainingController
     from studio.engine.config import TrainConfig
@@ -127,7 +128,7 @@ class ContinueController(QObject):
         self, config: TrainConfig, folder: str, changed: dict[str, object]
     ) -> Callable[[], None]:
         def go_on() -> None:
-            settings = dataclasses.replace(config.settings, **changed)
+            settings: ModelConfig = dataclasses.replace(config.settings, **changed)  # type: ignore[arg-type]
             again = dataclasses.replace(config, settings=settings)
             self._training.launch(again, Branch(Path(folder), None), None)
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 import models
-from studio.data.atomic import write_atomically
+from studio.data.atomic import sync_folder, write_atomically
 from studio.library import VERSION
 from studio.library.container import read
 from studio.library.exports.caption import Caption
@@ -60,8 +60,11 @@ def claim(folder: Path, disk: Disk) -> bool:
             return False
         if folder.exists():
             raise ValueError(f"{folder} is a file: choose a new or empty folder")
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.parent.mkdir(parents=True, exist_ok=True)
         disk.mkdir(folder)
+        for place in missing:  # or a power cut could take the folder with all that is in it
+            sync_folder(place.parent, disk)
     except OSError as error:
         raise ValueError(f"cannot make the folder {folder}: {reason(error)}") from error
     return True

@@ -23,6 +23,7 @@ from studio.library.format import (
     unpack_model,
 )
 from studio.library.grids import Grid, unpack_grid
+from studio.library.history import History
 from studio.library.log import Log, read_log
 from studio.library.record import Head, Label, RunRecord
 from studio.library.run_folder import (
@@ -41,7 +42,7 @@ from studio.library.run_folder import (
 from studio.library.shelf import numbers_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from studio.engine.config import TrainConfig
@@ -100,7 +101,7 @@ def open_run(folder: Path) -> StoredRun:
         try:
             history = legacy.read_history(folder)
         except BadRun as error:
-            history, problems = legacy.History(), [str(error)]
+            history, problems = History(), [str(error)]
         grids = tuple(int(step) for step in history.grid_steps)
         log = legacy.log(history, marks)
         return StoredRun(folder, 1, record, head, label, log, grids, (), tuple(problems))
@@ -133,6 +134,20 @@ def _log(folder: Path, head: Head, problems: list[str], *, intact: bool) -> Log:
     if log.good_bytes < head.log_bytes:
         problems.append(log.damaged or f"{called(path)} is damaged: it is cut short")
     return log
+
+
+def read_grids(run: StoredRun) -> Iterator[tuple[int, Grid | BadRun]]:
+    """The fixed-noise grids of a run in order, or what is wrong with one."""
+    if run.version == 1:
+        history = legacy.read_history(run.folder) if run.grids else History()
+        for step, images in zip(run.grids, history.grids, strict=True):
+            yield step, Grid(step, images, "")
+        return
+    for step in run.grids:
+        try:
+            yield step, read_grid(run, step)
+        except BadRun as error:
+            yield step, error
 
 
 def read_grid(run: StoredRun, step: int) -> Grid:
@@ -196,8 +211,8 @@ def load_start(folder: Path, at: int | None = None) -> Restart:
         loaded = load_model(folder, at)
         _insist(loaded.spec.model == record.model, folder)
         weights = {name: tensor.clone() for name, tensor in loaded.model.state_dict().items()}
-        notes = ("the optimizers begin anew, because only the weights were kept at this step",)
-        return Restart(config, Start(weights, loaded.spec.progress()), notes)
+        anew = "the optimizers begin anew, because only the weights were kept at this step"
+        return Restart(config, Start(weights, loaded.spec.progress()), (anew,))
     checkpoint, problem = newest_checkpoint(folder)
     _insist(checkpoint.spec.model == record.model, folder)
     _insist(checkpoint.spec.settings == config.settings, folder)
@@ -245,9 +260,9 @@ def newest_checkpoint(folder: Path) -> tuple[Checkpoint, str]:
         named = read_head(folder).checkpoint
         if named is None:
             raise BadRun(f"the run in {folder} has no checkpoint: it ended before the first save")
+        # It carries its own checksum. The head's may be another one: a step that is saved twice
+        # (paused, then stopped) has a new checkpoint for a moment before it has a new head.
         content, name = _checkpoint_content(folder, named.step)
-        if len(content) != named.bytes or hashlib.sha256(content).hexdigest() != named.sha256:
-            raise BadRun(f"{name} is damaged: its checksum does not match the head's")
         return unpack_checkpoint(content, name), ""
     except BadRun as error:
         problem = str(error)

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 import traceback
-from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from studio.data.atomic import write_atomically
 from studio.data.disk import DISK
@@ -38,6 +34,7 @@ from studio.engine.events import (
 )
 from studio.library import folders
 from studio.library.checkpoint import pack_checkpoint
+from studio.library.container import BadRun
 from studio.library.files import reason
 from studio.library.format import ModelSpec, pack_model, plain_settings
 from studio.library.grids import pack_grid
@@ -52,19 +49,19 @@ from studio.library.run_folder import (
     LOG,
     SNAPSHOTS,
     numbered,
+    read_head,
     read_record,
     reference,
     write_head,
     write_record,
 )
 from studio.library.runs import trash
-from studio.library.shelf import Shelf
+from studio.library.shelf import Shelf, numbers_in
+from studio.library.tails import Tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from studio.data.dataset import Dataset
     from studio.data.disk import Disk
@@ -74,8 +71,6 @@ SNAPSHOT_LIMIT, GRID_LIMIT = 200, 400
 SNAPSHOT_BUDGET = 512 * 2**20
 """Bytes that the snapshots of a run may take, unless the user says otherwise."""
 CHECKPOINTS_KEPT = 2
-FINAL_ROUNDS = 100
-"""The losses in the head are means over at most this many last rounds."""
 
 
 class Recorder:
@@ -131,13 +126,14 @@ class Recorder:
             folder / SNAPSHOTS, limit=SNAPSHOT_LIMIT, budget_bytes=budget, disk=disk
         )
         self._grids = Shelf(folder / GRIDS, limit=GRID_LIMIT, disk=disk)
-        self._tails: dict[str, _Tail] = {}
+        self._tails: dict[str, Tail] = {}
         self._head = Head(total=_total(config))
         self._state: State = "running"
         self._message = ""
         self._step, self._seconds = 0, 0.0
         self._measures: Mapping[str, float] = {}
         self._checkpoints: list[CheckpointRef] = []
+        self._lying: set[int] = set()  # steps of which there may be a checkpoint, named or not
         self._grid: SamplesDrawn | None = None
         self._ahead: list[Intervened] = []
         self._described = self._resumed = self._ended = False
@@ -196,9 +192,10 @@ class Recorder:
             shelf.drop_after(progress.step)
         self._record, self._described, self._resumed = record, True, True
         self._checkpoints = [at.checkpoint]
+        self._lying = set(numbers_in(self.folder / CHECKPOINTS))
         self._head = at.head
         self._step, self._seconds = progress.step, progress.seconds
-        self._tails = {p: _Tail.of(curves.terms) for p, curves in at.log.players.items()}
+        self._tails = {p: Tail.of(curves.terms) for p, curves in at.log.players.items()}
         steps = progress.live.get("steps")
         total = int(steps) if steps is not None else _total(restart.config)
         if total != at.head.total and total is not None:
@@ -258,7 +255,7 @@ class Recorder:
                 self._seconds = float(event.seconds)
                 for player, losses in event.losses.items():
                     self._log.losses(player, losses)
-                    self._tails.setdefault(player, _Tail()).add(losses.terms)
+                    self._tails.setdefault(player, Tail()).add(losses.terms)
             case SamplesDrawn():
                 self._grid = event
                 if not self.trouble and self._grids.wants(event.step):
@@ -352,26 +349,37 @@ class Recorder:
         spec = ModelSpec.of(self._config, self._record.shape, event.progress)
         content, sha256 = pack_checkpoint(event.weights, event.progress, spec)
         self._describe()
-        write_atomically(numbered(self.folder, CHECKPOINTS, event.step), content, self._disk)
-        older = [ref for ref in self._checkpoints if ref.step != event.step]
-        before, self._checkpoints = (
-            self._checkpoints,
-            [
-                *older,
-                reference(event.step, content, sha256),
-            ],
-        )
+        before, older = self._checkpoints, [r for r in self._checkpoints if r.step != event.step]
         self._seconds = max(self._seconds, event.progress.seconds)
+        self._lying.add(event.step)
         try:
+            write_atomically(numbered(self.folder, CHECKPOINTS, event.step), content, self._disk)
+            kept = [*older, reference(event.step, content, sha256)][-CHECKPOINTS_KEPT:]
+            self._checkpoints = kept
             self._commit()
         except OSError:
             # Not committed: what the head on the disk names is still the newest that counts.
             self._checkpoints = before
+            self._take_away({event.step} - self._named())
             raise
-        for ref in self._checkpoints[:-CHECKPOINTS_KEPT]:
-            with contextlib.suppress(OSError):  # tried again with the next
-                self._disk.unlink(numbered(self.folder, CHECKPOINTS, ref.step))
-                self._checkpoints.remove(ref)
+        self._take_away(self._lying - {ref.step for ref in kept})
+
+    def _named(self) -> set[int]:
+        """The steps of the checkpoints that a head on the disk may name."""
+        named = {ref.step for ref in self._checkpoints}
+        with contextlib.suppress(BadRun):
+            # It may have been replaced although the attempt has failed.
+            head = read_head(self.folder)
+            named |= set() if head.checkpoint is None else {head.checkpoint.step}
+        return named
+
+    def _take_away(self, steps: set[int]) -> None:
+        """Removes checkpoints that nobody needs; what cannot be removed is tried again later."""
+        for step in sorted(steps):
+            with contextlib.suppress(OSError):
+                with contextlib.suppress(FileNotFoundError):
+                    self._disk.unlink(numbered(self.folder, CHECKPOINTS, step))
+                self._lying.discard(step)
 
     def _commit(self) -> None:
         log_bytes = self._log.commit()
@@ -402,29 +410,6 @@ class Recorder:
         """Takes the run away: into the trash, from where it can be fetched again."""
         self._lock.release()
         trash(self.folder)
-
-
-class _Tail:
-    """The last values of each of a player's terms."""
-
-    def __init__(self) -> None:
-        self._terms: dict[str, deque[float]] = {}
-
-    @classmethod
-    def of(cls, terms: Mapping[str, NDArray[np.float32]]) -> _Tail:
-        """The tail of whole curves."""
-        tail = cls()
-        tail.add(terms)
-        return tail
-
-    def add(self, terms: Mapping[str, NDArray[np.float32]]) -> None:
-        for name, values in terms.items():
-            kept = self._terms.setdefault(name, deque(maxlen=FINAL_ROUNDS))
-            kept.extend(np.asarray(values[-FINAL_ROUNDS:], np.float64).tolist())
-
-    def means(self) -> dict[str, float | None]:
-        found = {name: float(np.mean(values)) for name, values in self._terms.items() if values}
-        return {name: mean if math.isfinite(mean) else None for name, mean in found.items()}
 
 
 def record(events: Iterator[Event], recorder: Recorder) -> Iterator[Event]:
