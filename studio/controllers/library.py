@@ -73,7 +73,7 @@ class LibraryView(Protocol):
 class LibraryController(QObject):
     """Reads the shelf while somebody looks at it, and passes on what is to be done with runs."""
 
-    opened = Signal(object)  # library.opening.StoredRun
+    opened = Signal(object)  # OpenedRun
     resume_requested = Signal(str)  # folder
     settings_requested = Signal(str, object, object)
     """Model, its settings by name, and of the run: data, seed, device, seconds (or None)."""

@@ -203,7 +203,7 @@ class RunDetails(QWidget):
         if images is None or not len(images):
             return
         tall, wide = images.shape[1:3]
-        room = self._scroll.viewport().width() - 2 * theme.M
+        room = self.width() - 2 * theme.M
         columns = max(1, min(room // (2 * wide + 1), len(images)))
         rows = min(ROWS, -(-len(images) // columns))
         self._grid.setFixedHeight(rows * (2 * tall + 1))

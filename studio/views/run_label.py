@@ -103,7 +103,10 @@ class LabelFields(QWidget):
         if card is None:
             return
         name = " ".join(self.name.text().split())
-        name = "" if name == card.kind else name
+        if name == card.title:
+            name = card.name
+        elif name == card.kind:
+            name = ""
         tags, notes = tags_from(self.tags.text()), self.notes.toPlainText()
         if (name, tags, notes) != (card.name, card.tags, card.notes):
             self._card = replace(card, name=name, title=name or card.kind, tags=tags, notes=notes)

@@ -20,7 +20,6 @@ from studio.state.shelf import RunCard, matches, ordered
 from studio.views import theme
 from studio.views.run_cards import CARD_ROLE, RunDelegate, summary
 from studio.views.run_marks import STATES, plain_tip
-from studio.views.scroll import BAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -210,7 +209,7 @@ class RunShelf(QListView):
     def width_for(self, columns: int) -> int:
         """The width in which so many cards stand side by side."""
         # Qt begins a new row where the last card would fit to the pixel.
-        return columns * self.pitch() + BAR + theme.XS
+        return columns * self.pitch() + self.verticalScrollBar().sizeHint().width() + theme.XS
 
     def pitch(self) -> int:
         """From the left edge of one card to that of the next."""
