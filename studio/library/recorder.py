@@ -34,29 +34,26 @@ from studio.engine.events import (
 )
 from studio.library import folders
 from studio.library.checkpoint import pack_checkpoint
-from studio.library.container import BadRun
+from studio.library.checkpoints import Checkpoints
 from studio.library.files import reason
 from studio.library.format import ModelSpec, pack_model, plain_settings
 from studio.library.grids import pack_grid
 from studio.library.lock import RunLock
 from studio.library.log import LogWriter
 from studio.library.opening import Restart, load_start
-from studio.library.record import CheckpointRef, Head, Parent, RunRecord, State
+from studio.library.record import Head, Parent, RunRecord, State
 from studio.library.run_folder import (
     CHECKPOINTS,
     ERROR,
     GRIDS,
     LOG,
     SNAPSHOTS,
-    numbered,
-    read_head,
     read_record,
-    reference,
     write_head,
     write_record,
 )
 from studio.library.runs import trash
-from studio.library.shelf import Shelf, numbers_in
+from studio.library.shelf import Shelf
 from studio.library.tails import Tail
 
 if TYPE_CHECKING:
@@ -70,7 +67,6 @@ if TYPE_CHECKING:
 SNAPSHOT_LIMIT, GRID_LIMIT = 200, 400
 SNAPSHOT_BUDGET = 512 * 2**20
 """Bytes that the snapshots of a run may take, unless the user says otherwise."""
-CHECKPOINTS_KEPT = 2
 
 
 class Recorder:
@@ -132,8 +128,7 @@ class Recorder:
         self._message = ""
         self._step, self._seconds = 0, 0.0
         self._measures: Mapping[str, float] = {}
-        self._checkpoints: list[CheckpointRef] = []
-        self._lying: set[int] = set()  # steps of which there may be a checkpoint, named or not
+        self._checkpoints = Checkpoints(folder, disk)
         self._grid: SamplesDrawn | None = None
         self._ahead: list[Intervened] = []
         self._described = self._resumed = self._ended = False
@@ -191,14 +186,14 @@ class Recorder:
             shelf.clean()
             shelf.drop_after(progress.step)
         self._record, self._described, self._resumed = record, True, True
-        self._checkpoints = [at.checkpoint]
-        self._lying = set(numbers_in(self.folder / CHECKPOINTS))
+        self._checkpoints = Checkpoints(self.folder, self._disk, at.checkpoint)
         self._head = at.head
         self._step, self._seconds = progress.step, progress.seconds
         self._tails = {p: Tail.of(curves.terms) for p, curves in at.log.players.items()}
         steps = progress.live.get("steps")
         total = int(steps) if steps is not None else _total(restart.config)
-        if total != at.head.total and total is not None:
+        # A head that was lost and made anew does not know how long the run was to be.
+        if total is not None and at.head.total not in (None, total):
             self._ahead.append(
                 Intervened(self._config.run, progress.step, "change", "steps", total)
             )
@@ -220,7 +215,7 @@ class Recorder:
             seconds=self._seconds,
             state=self._state,
             message=self._message,
-            checkpoint=self._checkpoints[-1] if self._checkpoints else None,
+            checkpoint=self._checkpoints.newest,
             losses={player: tail.means() for player, tail in self._tails.items()},
             measures=dict(self._measures),
             updated=_now(),
@@ -281,8 +276,7 @@ class Recorder:
             case Failed():
                 self._end("failed", event.message)
                 yield from self._try(self._finish)
-                good = self._checkpoints[-1].step if self._checkpoints else None
-                event = dataclasses.replace(event, good=good)
+                event = dataclasses.replace(event, good=self._good())
             case Finished():
                 state: State = "suspended" if event.suspended else "stopped"
                 self._end("finished" if event.complete else state, "")
@@ -338,7 +332,8 @@ class Recorder:
             yield Noticed(run, step, f"Saving works again; the run is safe up to step {step:,}.")
 
     def _good(self) -> int | None:
-        return self._checkpoints[-1].step if self._checkpoints else None
+        newest = self._checkpoints.newest
+        return None if newest is None else newest.step
 
     def _describe(self) -> None:
         if not self._described:
@@ -349,37 +344,14 @@ class Recorder:
         spec = ModelSpec.of(self._config, self._record.shape, event.progress)
         content, sha256 = pack_checkpoint(event.weights, event.progress, spec)
         self._describe()
-        before, older = self._checkpoints, [r for r in self._checkpoints if r.step != event.step]
         self._seconds = max(self._seconds, event.progress.seconds)
-        self._lying.add(event.step)
         try:
-            write_atomically(numbered(self.folder, CHECKPOINTS, event.step), content, self._disk)
-            kept = [*older, reference(event.step, content, sha256)][-CHECKPOINTS_KEPT:]
-            self._checkpoints = kept
+            self._checkpoints.add(event.step, content, sha256)
             self._commit()
         except OSError:
-            # Not committed: what the head on the disk names is still the newest that counts.
-            self._checkpoints = before
-            self._take_away({event.step} - self._named())
+            self._checkpoints.take_back(event.step)
             raise
-        self._take_away(self._lying - {ref.step for ref in kept})
-
-    def _named(self) -> set[int]:
-        """The steps of the checkpoints that a head on the disk may name."""
-        named = {ref.step for ref in self._checkpoints}
-        with contextlib.suppress(BadRun):
-            # It may have been replaced although the attempt has failed.
-            head = read_head(self.folder)
-            named |= set() if head.checkpoint is None else {head.checkpoint.step}
-        return named
-
-    def _take_away(self, steps: set[int]) -> None:
-        """Removes checkpoints that nobody needs; what cannot be removed is tried again later."""
-        for step in sorted(steps):
-            with contextlib.suppress(OSError):
-                with contextlib.suppress(FileNotFoundError):
-                    self._disk.unlink(numbered(self.folder, CHECKPOINTS, step))
-                self._lying.discard(step)
+        self._checkpoints.keep()
 
     def _commit(self) -> None:
         log_bytes = self._log.commit()
