@@ -1,4 +1,8 @@
-"""The checkpoint files of a run that is being written: the newest, the one before, no others."""
+"""The checkpoint files of a run: the one that the head names, and the one before.
+
+A file counts from the moment in which the head names it, and goes only when no head that may lie
+on the disk names it any more.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from studio.library.run_folder import CHECKPOINTS, numbered, read_head, referenc
 from studio.library.shelf import numbers_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from studio.data.disk import Disk
@@ -20,54 +25,57 @@ KEPT = 2
 
 
 class Checkpoints:
-    """Knows which checkpoints count, and takes away those that do not.
+    """Writes them, and takes away those that nobody needs.
 
     Arguments:
         folder: Of the run.
         disk: All writing goes through it.
-        first: The one that the head names already, if any.
+        newest: The one that the head names, where a run goes on.
     """
 
-    def __init__(self, folder: Path, disk: Disk, first: CheckpointRef | None = None) -> None:
+    def __init__(self, folder: Path, disk: Disk, newest: CheckpointRef | None = None) -> None:
         self._folder, self._disk = folder, disk
-        self._kept: tuple[CheckpointRef, ...] = () if first is None else (first,)
-        self._before = self._kept
-        # Steps of which there may be a file, whether it counts or not.
+        self._named = [] if newest is None else [newest]
         self._lying = set(numbers_in(folder / CHECKPOINTS))
 
     @property
     def newest(self) -> CheckpointRef | None:
-        """The one to go on from."""
-        return self._kept[-1] if self._kept else None
+        """The one that the next head is to name, None before the first."""
+        return self._named[-1] if self._named else None
 
-    def add(self, step: int, content: bytes, sha256: str) -> None:
-        """Writes one and lets it count; `keep` or `take_back` must follow.
+    @contextlib.contextmanager
+    def adding(self, step: int, content: bytes, sha256: str) -> Iterator[None]:
+        """Writes one; inside the block it is the newest, and the head must be replaced there.
 
         Raises:
-            OSError: it cannot be written, and does not count.
+            OSError: it cannot be written, or the block raised this: then the newest is again what
+                it was, and no file is left over that a head does not name.
         """
-        self._before = self._kept
+        before = self._named
+        older = [ref for ref in before if ref.step != step]
         self._lying.add(step)
-        write_atomically(numbered(self._folder, CHECKPOINTS, step), content, self._disk)
-        others = tuple(ref for ref in self._kept if ref.step != step)
-        self._kept = (*others, reference(step, content, sha256))[-KEPT:]
+        try:
+            write_atomically(numbered(self._folder, CHECKPOINTS, step), content, self._disk)
+            self._named = [*older, reference(step, content, sha256)][-KEPT:]
+            yield
+        except OSError:
+            self._named = before
+            # A disk that is nearly full shall not be filled by attempts.
+            self._take_away({step} - self._needed())
+            raise
+        # One whose head has not reached the disk for sure may go only now.
+        self._take_away(self._lying - {ref.step for ref in self._named})
 
-    def keep(self) -> None:
-        """The head names the newest one now: older ones may go."""
-        self._take_away(self._lying - {ref.step for ref in self._kept})
-
-    def take_back(self, step: int) -> None:
-        """The head could not be written: what it named before is still what counts."""
-        self._kept = self._before
-        named = {ref.step for ref in self._kept}
+    def _needed(self) -> set[int]:
+        """The steps that a head may name: it may have been replaced although that has failed."""
+        needed = {ref.step for ref in self._named}
         with contextlib.suppress(BadRun):
-            # It may have been replaced although the attempt has failed.
             head = read_head(self._folder)
-            named |= set() if head.checkpoint is None else {head.checkpoint.step}
-        self._take_away({step} - named)
+            needed |= set() if head.checkpoint is None else {head.checkpoint.step}
+        return needed
 
     def _take_away(self, steps: set[int]) -> None:
-        """Removes files; what cannot be removed is tried again later."""
+        """Removes files; what cannot be removed is tried again after the next."""
         for step in sorted(steps):
             with contextlib.suppress(OSError):
                 with contextlib.suppress(FileNotFoundError):

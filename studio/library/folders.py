@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import platform
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,6 +145,16 @@ def lengthened(restart: Restart, total: int | None, seconds: float | None) -> Re
             raise ValueError("this run's length is given in rounds, not in seconds")
         return dataclasses.replace(restart, config=dataclasses.replace(config, seconds=seconds))
     return restart
+
+
+def planned(config: TrainConfig) -> int | None:
+    """How many rounds are planned; None where the budget is in seconds."""
+    return None if config.seconds is not None else int(config.settings.steps)
+
+
+def now() -> str:
+    """The moment, as files say it: UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def versions() -> Mapping[str, str]:

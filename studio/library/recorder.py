@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import traceback
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from studio.data.atomic import write_atomically
@@ -108,7 +107,7 @@ class Recorder:
             seed=config.seed,
             seconds_asked=config.seconds,
             versions=folders.versions(),
-            created=_now(),
+            created=folders.now(),
             parent=parent,
         )
 
@@ -123,7 +122,7 @@ class Recorder:
         )
         self._grids = Shelf(folder / GRIDS, limit=GRID_LIMIT, disk=disk)
         self._tails: dict[str, Tail] = {}
-        self._head = Head(total=_total(config))
+        self._head = Head(total=folders.planned(config))
         self._state: State = "running"
         self._message = ""
         self._step, self._seconds = 0, 0.0
@@ -191,7 +190,7 @@ class Recorder:
         self._step, self._seconds = progress.step, progress.seconds
         self._tails = {p: Tail.of(curves.terms) for p, curves in at.log.players.items()}
         steps = progress.live.get("steps")
-        total = int(steps) if steps is not None else _total(restart.config)
+        total = int(steps) if steps is not None else folders.planned(restart.config)
         # A head that was lost and made anew does not know how long the run was to be.
         if total is not None and at.head.total not in (None, total):
             self._ahead.append(
@@ -218,7 +217,7 @@ class Recorder:
             checkpoint=self._checkpoints.newest,
             losses={player: tail.means() for player, tail in self._tails.items()},
             measures=dict(self._measures),
-            updated=_now(),
+            updated=folders.now(),
         )
 
     def opened(self, dataset: Dataset) -> None:
@@ -399,11 +398,3 @@ def record(events: Iterator[Event], recorder: Recorder) -> Iterator[Event]:
         raise
     finally:
         recorder.close()
-
-
-def _total(config: TrainConfig) -> int | None:
-    return None if config.seconds is not None else int(config.settings.steps)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
