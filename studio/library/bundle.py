@@ -334,6 +334,7 @@ def _checked_model(
             raise BadRun(wrong[0])
         record = read_record(folder)
         record.config()
+        read_head(folder)
     except ValueError as error:
         # The folder has a name that tells nobody anything.
         text = str(error).replace(f"{folder.name}/", "").replace(str(folder), "it")

@@ -22,6 +22,7 @@ from studio.library.container import BadRun, called
 from studio.library.files import reason
 from studio.library.legacy import WEIGHTS
 from studio.library.lock import is_locked
+from studio.library.members import numbered
 from studio.library.record import Head, Label, RunRecord
 from studio.library.run_folder import (
     CHECKPOINTS,
@@ -33,7 +34,6 @@ from studio.library.run_folder import (
     read_label,
     read_record,
 )
-from studio.library.shelf import numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,17 +126,17 @@ def listed(folder: Path) -> Listed:
         problem = str(error)
     except OSError as error:
         problem = f"cannot read {called(folder)}: {reason(error)}"
-    grids, checkpoints = numbers_in(folder / GRIDS), numbers_in(folder / CHECKPOINTS)
+    size, last = _surveyed(folder)
     return Listed(
         folder=folder,
         record=record,
         head=head,
         label=label,
         problem=problem,
-        bytes=_size(folder),
-        thumbnail=grids[-1] if grids else None,
-        has_weights=bool(checkpoints) or (folder / WEIGHTS).exists(),
-        unfinished=head is not None and bool(checkpoints) and _left_off(folder, head),
+        bytes=size,
+        thumbnail=last.get(GRIDS),
+        has_weights=CHECKPOINTS in last or (folder / WEIGHTS).exists(),
+        unfinished=head is not None and CHECKPOINTS in last and _left_off(folder, head),
     )
 
 
@@ -146,22 +146,27 @@ def _left_off(folder: Path, head: Head) -> bool:
     return head.state == "running" and not is_locked(folder)
 
 
-def _size(folder: Path) -> int:
-    """Bytes of the files of a run; on a full shelf, where all are alike, of one times their number.
+def _surveyed(folder: Path) -> tuple[int, dict[str, int]]:
+    """Bytes of all files, and the last step of each kind there is.
 
-    Asking for the size of each of 600 files in each of 500 runs would take seconds.
+    Of a full shelf, whose files are alike, only some are asked for their size: asking each of 600
+    in each of 500 runs would take a second.
     """
-    total = 0
-    for name in ("", CHECKPOINTS, SNAPSHOTS, GRIDS):
+    total, last = 0, {}
+    for kind in ("", CHECKPOINTS, SNAPSHOTS, GRIDS):
         try:
-            with os.scandir(folder / name) as found:
+            with os.scandir(folder / kind) as found:
                 files = [entry for entry in found if entry.is_file(follow_symlinks=False)]
-            asked = files if not name else files[:: max(1, len(files) // 8)]
+            asked = files[:: max(1, len(files) // 8)] if kind else files
             sizes = [entry.stat(follow_symlinks=False).st_size for entry in asked]
         except OSError:
             continue
         total += round(sum(sizes) * len(files) / max(1, len(asked)))
-    return total
+        names = sorted((f.name for f in files), key=lambda name: (len(name), name), reverse=True)
+        places = (numbered(f"{kind}/{name}") for name in names)
+        if place := next((place for place in places if place is not None), None):
+            last[kind] = place[1]
+    return total, last
 
 
 def latest(root: Path | None = None) -> Path | None:

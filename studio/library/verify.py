@@ -23,6 +23,7 @@ from studio.library.run_folder import (
     CHECKPOINTS,
     GRIDS,
     HEAD,
+    HEAD_KIND,
     LOCK,
     LOG,
     RUN,
@@ -32,6 +33,7 @@ from studio.library.run_folder import (
     read_record,
     version,
 )
+from studio.library.sealed import unseal_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,7 +156,7 @@ class _Verifier:
         for name in (*first, *sorted(set(self._found) - set(first))):
             self._judge(name)
         for name in self._needed():
-            if name not in self._found:
+            if name not in self._reports:
                 self._reports[name] = FileReport(name, 0, "missing", f"{name} is missing")
         files = tuple(self._reports[name] for name in sorted(self._reports))
         sound = all(file.state not in ("damaged", "missing") for file in files)
@@ -213,8 +215,10 @@ class _Verifier:
             self._record = read_record(folder)
             if self._version == 1:
                 self._head = read_head(folder)
-        elif name == HEAD:
+        elif name == HEAD and self._record is not None:
             self._head = read_head(folder)
+        elif name == HEAD:  # whole or not, without a description it cannot be understood
+            unseal_json(read(folder / name, limit=most), name, kind=HEAD_KIND, version=VERSION)
         elif name == LOG:
             self._check_log(read(folder / name, limit=most))
         else:
