@@ -33,7 +33,7 @@ class Librarian(QObject):
     """
 
     listed = Signal(object)  # tuple[RunCard, ...]
-    opened = Signal(object)  # library.opening.StoredRun
+    opened = Signal(object)  # OpenedRun
     grid_read = Signal(str, object)  # folder name and uint8 (N, H, W[, 3])
     progressed = Signal(str, float)  # what is being done and its share; only of what takes long
     idle = Signal()  # nothing that takes long is left to do
@@ -77,9 +77,9 @@ class Librarian(QObject):
         """Reads a run, to look at."""
 
         def job() -> Iterator[object]:
-            from studio.library.opening import open_run
+            from studio.bridge.opened_run import read_opened_run
 
-            yield open_run(Path(folder))
+            yield read_opened_run(Path(folder))
 
         self._worker.ask("open", job)
 

@@ -2,72 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+
+from studio.controllers.library_view import Dialogs, LibraryView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import numpy as np
+    from collections.abc import Sequence
 
     from studio.bridge.librarian import Librarian
     from studio.state.shelf import RunCard
+
+__all__ = ["Dialogs", "LibraryController"]
 
 EVERY = 2000
 """Milliseconds between two readings of the shelf while a training keeps changing it."""
 SUFFIX = ".modescope"
 PATTERN = f"Modescope run (*{SUFFIX})"
-
-
-@dataclass(frozen=True)
-class Dialogs:
-    """How the user is asked. A text that is empty, or an empty list: they gave up.
-
-    Attributes:
-        save: From title, suggested file name and filter to a path.
-        folder: From a title to a folder.
-        files: From title and filter to paths.
-        confirm: From a question and the verb of the button that says yes to the answer.
-        reveal: Shows a folder in the file manager.
-    """
-
-    save: Callable[[str, str, str], str]
-    folder: Callable[[str], str]
-    files: Callable[[str, str], Sequence[str]]
-    confirm: Callable[[str, str], bool]
-    reveal: Callable[[str], None]
-
-
-class LibraryView(Protocol):
-    """What this controller needs of the Library page."""
-
-    selection_changed: SignalInstance
-    open_requested: SignalInstance
-    resume_requested: SignalInstance
-    settings_requested: SignalInstance
-    export_requested: SignalInstance
-    verify_requested: SignalInstance
-    reveal_requested: SignalInstance
-    delete_requested: SignalInstance
-    label_changed: SignalInstance
-    restore_requested: SignalInstance
-    import_requested: SignalInstance
-    trash_requested: SignalInstance
-    empty_trash_requested: SignalInstance
-    refresh_requested: SignalInstance
-    cancel_requested: SignalInstance
-
-    def set_cards(self, cards: Sequence[RunCard]) -> None: ...
-    def update_card(self, card: RunCard) -> None: ...
-    def set_grid(self, id: str, images: np.ndarray) -> None: ...
-    def set_busy(self, text: str | None, fraction: float | None, cancellable: bool) -> None: ...
-    def set_undo(self, text: str | None) -> None: ...
-    def select(self, id: str) -> None: ...
-    def selected(self) -> tuple[str, ...]: ...
-    def commit(self) -> None: ...
 
 
 class LibraryController(QObject):
@@ -157,6 +111,14 @@ class LibraryController(QObject):
         """Reads a run; `opened` follows, or `refused`."""
         self._view.set_busy(f"Opening {self._title(folder)}", None, False)
         self._librarian.open(folder)
+
+    @Slot(str)
+    def show(self, folder: str) -> None:
+        """Selects a run, as soon as it has been listed."""
+        self._wanted = Path(folder).name
+        if self._wanted in self._cards:
+            self._select_wanted()
+            self._look()
 
     # -- the page -------------------------------------------------------------------------------
 
@@ -255,8 +217,7 @@ class LibraryController(QObject):
         self._cards = {card.id: self._labelled(card) for card in cards}
         self._view.set_cards(tuple(self._cards.values()))
         if self._wanted in self._cards:
-            self._view.select(self._wanted)
-            self._wanted = ""
+            self._select_wanted()
         self._look()
 
     @Slot(object)
@@ -337,6 +298,10 @@ class LibraryController(QObject):
         if not self._ever:
             self._view.set_busy("Reading the runs", None, False)
         self._librarian.list()
+
+    def _select_wanted(self) -> None:
+        self._view.select(self._wanted)
+        self._wanted = ""
 
     def _look(self) -> None:
         """Asks for the whole grid of the selected run, if it has not been read yet."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from studio.views import theme
@@ -30,17 +30,42 @@ def _is_here(path: str) -> bool:
 
 
 class DropCover(QWidget):
-    """Lies over a page while something is dragged that it would take."""
+    """Takes exported runs that are dropped on a page, and covers it while they hang above it.
 
-    def __init__(self, words: str, parent: QWidget) -> None:
-        super().__init__(parent)
+    Signals:
+        dropped(object, int): the paths, at most `MOST_FILES`, and how many there were.
+    """
+
+    dropped = Signal(object, int)
+
+    def __init__(self, words: str, page: QWidget) -> None:
+        super().__init__(page)
         self.setObjectName("dropCover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._page, self._words = parent, words
+        self._page, self._words = page, words
         self.hide()
+        page.setAcceptDrops(True)
+        page.installEventFilter(self)
 
-    def cover(self) -> None:
-        """Shows itself over the whole of its parent."""
+    def eventFilter(self, page: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):
+            if run_files(event.mimeData()):
+                event.setDropAction(Qt.DropAction.CopyAction)
+                event.accept()
+                self._cover()
+            return True
+        if kind == QEvent.Type.DragLeave:
+            self.hide()
+        elif kind == QEvent.Type.Drop and isinstance(event, QDropEvent):
+            self.hide()
+            if files := run_files(event.mimeData()):
+                event.acceptProposedAction()
+                self.dropped.emit(files[:MOST_FILES], len(files))
+            return True
+        return False
+
+    def _cover(self) -> None:
         self.setGeometry(self._page.rect())
         self.raise_()
         self.show()

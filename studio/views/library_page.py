@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.views import theme
-from studio.views.drop_cover import MOST_FILES, DropCover, run_files
+from studio.views.drop_cover import DropCover
 from studio.views.empty_shelf import EmptyShelf
 from studio.views.library_strip import BusyRow, LibraryStrip
 from studio.views.notice import NoticeStrip
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from PySide6.QtGui import (
         QContextMenuEvent,
-        QDragEnterEvent,
-        QDragLeaveEvent,
-        QDropEvent,
         QKeyEvent,
         QResizeEvent,
     )
@@ -77,7 +74,6 @@ class LibraryPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pageLibrary")
-        self.setAcceptDrops(True)
         self._undo = False
         self.strip = LibraryStrip(self)
         self.notice = NoticeStrip(self)
@@ -181,6 +177,7 @@ class LibraryPage(QWidget):
         self._empty.start_requested.connect(self.start_requested)
         self._empty.import_requested.connect(self._on_import_clicked)
         self._empty.clear_requested.connect(self.strip.search.clear)
+        self._cover.dropped.connect(self._on_dropped)
         self._busy.cancelled.connect(self.cancel_requested)
         self.notice.action_triggered.connect(self.undo)
         self.shelf.chosen.connect(self._on_shelf_chosen)
@@ -255,29 +252,15 @@ class LibraryPage(QWidget):
             menu.addActions(self._actions.all())
             menu.popup(event.globalPos())
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if run_files(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._cover.cover()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._cover.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._cover.hide()
-        files = run_files(event.mimeData())
-        if not files:
-            return
-        event.acceptProposedAction()
-        if len(files) > MOST_FILES:
+    def _on_dropped(self, files: tuple[str, ...], given: int) -> None:
+        if given > len(files):
             self._undo = False
             self.notice.show_notice(
-                f"The first {MOST_FILES} of {len(files):,} files are imported: drop the others "
-                "again afterwards.",
+                f"The first {len(files)} of {given:,} files are imported: drop the others again "
+                "afterwards.",
                 "warning",
             )
-        self.import_requested.emit(files[:MOST_FILES])
+        self.import_requested.emit(files)
 
     # What is shown
 

@@ -135,7 +135,7 @@ def test_a_run_is_opened_and_its_grid_is_read(
 ) -> None:
     with qtbot.waitSignal(librarian.opened, timeout=20_000) as heard:
         librarian.open(str(run))
-    assert heard.args[0].head.step == 9
+    assert heard.args[0].data.folder == str(run)
     with qtbot.waitSignal(librarian.grid_read, timeout=20_000) as heard:
         librarian.read_grid(str(run))
     assert heard.args[0] == run.name

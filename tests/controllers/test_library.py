@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from studio.controllers.library import Dialogs, LibraryController
+from studio.controllers.library import LibraryController
+from studio.controllers.library_view import Dialogs
 from studio.state.shelf import RunCard
 
 
@@ -208,6 +209,16 @@ def test_the_grid_is_read_once_per_run_and_step(scene: Scene) -> None:
     assert scene.asked() == []
     scene.librarian.grid_read.emit("b", np.zeros((1, 28, 28), np.uint8))
     assert scene.page.grids == ["b"]
+
+
+def test_a_run_is_shown_now_or_once_it_is_listed(scene: Scene) -> None:
+    scene.controller.show("/runs/b")
+    assert scene.page.chosen == ("/runs/b",)
+    assert scene.asked() == [("read_grid", "/runs/b")]
+    scene.controller.show("/runs/new")
+    assert scene.page.chosen == ("/runs/b",)
+    scene.librarian.listed.emit((*CARDS, card("new")))
+    assert scene.page.chosen == ("/runs/new",)
 
 
 def test_opening_and_resuming(scene: Scene) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -439,9 +440,10 @@ def drop(page: LibraryPage, data: QMimeData) -> bool:
     button = Qt.MouseButton.LeftButton
     enter = QDragEnterEvent(QPoint(9, 9), action, data, button, none)
     enter.ignore()
-    page.dragEnterEvent(enter)
+    QApplication.sendEvent(page, enter)
     taken = enter.isAccepted()
-    page.dropEvent(QDropEvent(QPointF(9, 9), action, data, button, none))
+    assert child(page, QWidget, "dropCover").isVisible() == taken
+    QApplication.sendEvent(page, QDropEvent(QPointF(9, 9), action, data, button, none))
     return taken
 
 
@@ -468,6 +470,17 @@ def test_what_is_not_an_exported_run_here_is_not_taken(page, url):
     assert run_files(mime(url)) == ()
 
 
+def test_what_is_dragged_away_again_is_not_imported(page):
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    data = mime("file:///tmp/a.modescope")
+    button = Qt.MouseButton.LeftButton
+    QApplication.sendEvent(page, QDragEnterEvent(QPoint(9, 9), action, data, button, none))
+    assert child(page, QWidget, "dropCover").isVisible()
+    QApplication.sendEvent(page, QDragLeaveEvent())
+    assert child(page, QWidget, "dropCover").isHidden()
+    assert page.said == []
+
+
 def test_a_heap_of_files_is_cut_and_said_so(page):
     assert drop(page, mime(*(f"file:///tmp/{n}.modescope" for n in range(100))))
     assert len(page.said[0][1]) == 64
@@ -489,9 +502,11 @@ def test_columns_follow_the_width_and_leave_no_gap(page, qtbot):
         page.resize(width, 700)
         least = max(380, page.details.minimumSizeHint().width())
         columns = (width - 16 - least - page.shelf.width_for(0)) // page.shelf.pitch()
+        qtbot.waitUntil(lambda c=columns: page.shelf.width() == page.shelf.width_for(c))
         qtbot.waitUntil(lambda c=columns: in_first_row(page) == c > 1)
-        assert page.shelf.width() == page.shelf.width_for(columns)
-        assert least <= page.details.width() < least + page.shelf.pitch()
+        rest = width - 16 - page.shelf.width_for(columns)
+        qtbot.waitUntil(lambda rest=rest: page.details.width() == rest)
+        assert least <= rest < least + page.shelf.pitch()
     assert page.minimumSizeHint().width() <= 1064
 
 
