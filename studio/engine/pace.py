@@ -27,7 +27,8 @@ class Budget:
     def __exit__(self, *_: object) -> None:
         now = time.monotonic()
         wait = max(self._least, (now - self._began) * self._share)
-        self._next = now + min(wait, self._most)
+        # Where one turn has several parts, the costliest counts.
+        self._next = max(self._next, now + min(wait, self._most))
 
 
 class Stopwatch:

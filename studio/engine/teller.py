@@ -42,7 +42,7 @@ class Teller:
         self._reported = at.step
         self._preview = Preview(model, data, config)
         self._curves = Budget(least=1 / 30, share=0)
-        self._grids = Budget(least=0.4, share=9)
+        self._grids = Budget(least=0.5, share=9)
         self._snapshots = Budget(least=0.5, share=30)
         self._checkpoints = Budget(least=10, share=100, most=30)
 
@@ -60,30 +60,31 @@ class Teller:
         """Losses now; grid, weights and checkpoint when their own budgets allow."""
         with self._curves:
             yield from self.report()
-        if self.diverged:
-            return
-        snapshot, checkpoint = self._snapshots.due(), self._checkpoints.due()
-        weights = None
-        if snapshot:
-            with self._snapshots:
-                if weights := self._copy():
-                    yield from self._draw()
-                    yield self._snapshot(weights, wanted=False)
-        elif self._grids.due():
-            yield from self._draw()
-        if checkpoint:
-            with self._checkpoints:
-                yield from self._checkpoint(weights)
+        grid = self._grids.due()
+        # Weights and grid of one step belong together on the timeline; a slow sampler delays both.
+        snapshot = grid and self._snapshots.due()
+        yield from self._show(grid, snapshot, self._checkpoints.due(), wanted=False)
 
     def tell_all(self, *, wanted: bool, hurry: bool = False) -> Iterator[Event]:
         """Losses, grid, weights and checkpoint, all of this very step; no grid in a hurry."""
         with self._curves:
             yield from self.report()
-        if weights := self._copy():
+        yield from self._show(not hurry, True, True, wanted=wanted)
+
+    def _show(
+        self, grid: bool, snapshot: bool, checkpoint: bool, *, wanted: bool
+    ) -> Iterator[Event]:
+        weights = None
+        if snapshot:
             with self._snapshots:
-                if not hurry:
-                    yield from self._draw()
-                yield self._snapshot(weights, wanted=wanted)
+                weights = self._copy()
+        if grid and not self.diverged:
+            yield from self._draw()
+        if weights is not None:
+            with self._snapshots:
+                progress = self._at.progress()
+                yield SnapshotTaken(self._config.run, self._at.step, weights, progress, wanted)
+        if checkpoint:
             with self._checkpoints:
                 yield from self._checkpoint(weights)
 
@@ -114,12 +115,9 @@ class Teller:
             if bool(images.isfinite().all()) or self._copy() is not None:
                 yield from self._preview.publish(self._at.stage, self._at.step, images)
 
-    def _snapshot(self, weights: Mapping[str, Tensor], *, wanted: bool) -> SnapshotTaken:
-        at = self._at
-        return SnapshotTaken(self._config.run, at.step, weights, at.progress(), wanted)
-
     def _checkpoint(self, weights: Mapping[str, Tensor] | None) -> Iterator[Event]:
-        if not (weights := weights or self._copy()):
+        weights = weights or self._copy()
+        if weights is None:
             return
         optimizers = self._at.referee.state()
         for player, state in optimizers.items():

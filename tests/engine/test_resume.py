@@ -78,6 +78,9 @@ def test_every_checkpoint_will_do(data: ResidentData, monkeypatch: pytest.Monkey
     boundary = next(stage_boundaries(make(settings, 0)))
     assert {(boundary, 0), (boundary, 1)} <= first.keys()
     assert {step for step, _ in first} == set(range(ROUNDS + 1))
+    draws = [first[place].progress.draws for place in sorted(first)]
+    assert draws == sorted(draws), "a stage is dealt the same batches again"
+    assert draws[0] < draws[-1]
     for checkpoint in first.values():
         resumed = perform(make, settings, data, plan, start=start_of(checkpoint))
         assert difference(whole, resumed) == "", (checkpoint.step, checkpoint.progress.stage)
