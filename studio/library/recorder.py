@@ -344,13 +344,8 @@ class Recorder:
         content, sha256 = pack_checkpoint(event.weights, event.progress, spec)
         self._describe()
         self._seconds = max(self._seconds, event.progress.seconds)
-        try:
-            self._checkpoints.add(event.step, content, sha256)
+        with self._checkpoints.adding(event.step, content, sha256):
             self._commit()
-        except OSError:
-            self._checkpoints.take_back(event.step)
-            raise
-        self._checkpoints.keep()
 
     def _commit(self) -> None:
         log_bytes = self._log.commit()
