@@ -25,13 +25,21 @@ class Column:
         self._room[self._length : needed] = values
         self._length = needed
 
+    def cut(self, length: int) -> None:
+        """Forgets everything after the first `length` values."""
+        self._length = min(self._length, length)
+
     def values(self) -> np.ndarray:
         """Everything so far, not a copy."""
         return self._room[: self._length]
 
 
 class PlayerHistory:
-    """The terms of one player, over all steps at which it moved."""
+    """The terms of one player, over all rounds in which it moved.
+
+    Round r is the one that led from step r to step r + 1, so what was known at step s are the
+    rounds below s.
+    """
 
     def __init__(self) -> None:
         self._steps = Column(np.int64)
@@ -58,3 +66,56 @@ class PlayerHistory:
     def terms(self) -> dict[str, np.ndarray]:
         """By name float32 (n,), aligned with `steps`."""
         return {name: column.values() for name, column in self._terms.items()}
+
+    def until(self, step: int) -> dict[str, np.ndarray]:
+        """The terms as they were known at a step: by name the values of the rounds below it.
+
+        Views of the arrays, not copies.
+        """
+        count = self.count(step)
+        return {name: column.values()[:count] for name, column in self._terms.items()}
+
+    def count(self, step: int) -> int:
+        """How many values were known at a step."""
+        return int(np.searchsorted(self.steps, step, side="left"))
+
+    def cut(self, step: int) -> None:
+        """Forgets what happened from a step on."""
+        count = self.count(step)
+        for column in (self._steps, *self._terms.values()):
+            column.cut(count)
+
+
+class Series:
+    """One measurement, at the steps at which it was taken."""
+
+    def __init__(self) -> None:
+        self._steps = Column(np.int64)
+        self._values = Column(np.float64)
+
+    def append(self, step: int, value: float) -> None:
+        """Adds a measurement; whatever had been measured at or after this step gives way."""
+        self.cut(step - 1)
+        self._steps.extend(np.array([step], dtype=np.int64))
+        self._values.extend(np.array([value]))
+
+    @property
+    def steps(self) -> np.ndarray:
+        """int64 (n,)."""
+        return self._steps.values()
+
+    @property
+    def values(self) -> np.ndarray:
+        """float64 (n,), aligned with `steps`."""
+        return self._values.values()
+
+    def at(self, step: int) -> float | None:
+        """The last value that was measured at a step or before it."""
+        index = int(np.searchsorted(self.steps, step, side="right"))
+        return float(self.values[index - 1]) if index else None
+
+    def cut(self, step: int) -> None:
+        """Forgets what was measured after a step."""
+        count = int(np.searchsorted(self.steps, step, side="right"))
+        self._steps.cut(count)
+        self._values.cut(count)

@@ -2,81 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from studio.engine.events import (
+    Alarmed,
     Event,
     Failed,
     Finished,
     Intervened,
+    Measured,
+    Noticed,
     Phase,
     PhaseChanged,
     Preparing,
+    Recording,
     Refused,
     RoundsPlayed,
     RunStarted,
     SamplesDrawn,
+    Saved,
     SnapshotTaken,
     StageChanged,
-    StageInfo,
 )
 from studio.state.history import PlayerHistory
+from studio.state.run_data import FILM_FRAMES, Grid, Pace, RunData
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from studio.engine.config import TrainConfig
 
+__all__ = ["FILM_FRAMES", "Grid", "Pace", "RunData", "RunState"]
 
 News = dict[SignalInstance, tuple[object, ...]]
 """What changed: signals and what they carry."""
-
-FILM_FRAMES = 240
-"""Grids kept for the film, at most."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Where the run is and how fast it goes; see `engine.events.RoundsPlayed`."""
-
-    step: int = 0
-    total_steps: int | None = None
-    rate: float = 0.0
-    seconds: float = 0.0
-    seconds_left: float | None = None
-    progress: float = 0.0
-
-
-@dataclass
-class Grid:
-    """The fixed-noise grid: uint8 (N, H, W), its step and how it was drawn."""
-
-    images: np.ndarray
-    step: int
-    how: str
-
-
-@dataclass
-class RunData:
-    """All that is known of one run."""
-
-    config: TrainConfig
-    phase: Phase = Phase.IDLE
-    started: RunStarted | None = None
-    stage: StageInfo | None = None
-    stage_index: int = 0
-    players: dict[str, PlayerHistory] = field(default_factory=dict)
-    marks: list[Intervened] = field(default_factory=list)
-    frozen: set[str] = field(default_factory=set)
-    live: dict[str, object] = field(default_factory=dict)
-    grid: Grid | None = None
-    film: list[Grid] = field(default_factory=list)
-    snapshot: SnapshotTaken | None = None
-    pace: Pace = field(default_factory=Pace)
-    finished: Finished | None = None
 
 
 class RunState(QObject):
@@ -88,8 +47,14 @@ class RunState(QObject):
     stage_changed = Signal()
     progressed = Signal()
     grid_changed = Signal()
+    measured = Signal()
+    alarmed = Signal()
     intervened = Signal()
     snapshot_taken = Signal()
+    recording = Signal()
+    """It is being written down; `data.folder` says where."""
+    saved = Signal()
+    noticed = Signal(object)  # Noticed
     refused = Signal(str)
     failed = Signal(str)
     finished = Signal()
@@ -114,6 +79,34 @@ class RunState(QObject):
         self.begun.emit()
         self.phase_changed.emit()
 
+    def show(self, data: RunData) -> None:
+        """Shows a run that was read from the disk and that nobody plays."""
+        assert data.phase in (Phase.IDLE, Phase.FINISHED, Phase.FAILED)
+        assert not self.active, "the run that is being played would be lost from sight"
+        self._present(data)
+
+    def resume(self, data: RunData, config: TrainConfig) -> None:
+        """Follows a run that goes on: what was read from the disk stays, and news are appended.
+
+        The loop says in its first event from which step; what was known beyond it is forgotten.
+        """
+        data.config = config
+        data.phase, data.finished, data.failure = Phase.LOADING, None, None
+        self._present(data)
+
+    def _present(self, data: RunData) -> None:
+        self.data = data
+        self.begun.emit()
+        self.phase_changed.emit()
+        if data.stage is not None:
+            self.stage_changed.emit()
+        for signal in (self.progressed, self.intervened, self.measured, self.alarmed, self.saved):
+            signal.emit()
+        if data.grid is not None:
+            self.grid_changed.emit()
+        if data.snapshot is not None:
+            self.snapshot_taken.emit()
+
     @Slot(object)
     def apply(self, events: list[Event]) -> None:
         """Takes in what happened and tells of each kind of news once."""
@@ -127,13 +120,52 @@ class RunState(QObject):
 
     def _take(self, data: RunData, event: Event) -> News:
         match event:
+            case RoundsPlayed() | SamplesDrawn() | Measured() | Alarmed() | Saved():
+                return self._take_history(data, event)
             case Preparing(message=message, fraction=fraction):
                 return {self.prepared: (message, fraction)}
-            case RunStarted():
+            case Recording(folder=folder):
+                data.folder = folder
+                return {self.recording: ()}
+            case RunStarted(step=step):
                 data.started = event
-            case StageChanged(index=index, stage=stage):
-                data.stage, data.stage_index = stage, index
+                data.cut(step)
+            case StageChanged(step=step, index=index, stage=stage):
+                data.enter(step, index, stage)
                 return {self.stage_changed: ()}
+            case SnapshotTaken():
+                data.snapshot = event
+                return {self.snapshot_taken: ()}
+            case Intervened(what=what, target=target, value=value):
+                data.marks.append(event)
+                if what == "freeze":
+                    data.frozen.add(target)
+                elif what == "thaw":
+                    data.frozen.discard(target)
+                elif what == "change":
+                    data.live[target] = value
+                return {self.intervened: ()}
+            case Noticed():
+                data.notices.append(event)
+                return {self.noticed: (event,)}
+            case Refused(message=message):
+                return {self.refused: (message,)}
+            case PhaseChanged(phase=phase):
+                data.phase = phase
+                return {self.phase_changed: ()}
+            case Failed(message=message):
+                data.failure = event
+                return {self.failed: (message,)}
+            case Finished():
+                data.finished = event
+                return {self.finished: ()}
+        return {}
+
+    def _take_history(
+        self, data: RunData, event: RoundsPlayed | SamplesDrawn | Measured | Alarmed | Saved
+    ) -> News:
+        """What the timeline can be dragged over."""
+        match event:
             case RoundsPlayed():
                 for player, losses in event.losses.items():
                     history = data.players.setdefault(player, PlayerHistory())
@@ -148,32 +180,14 @@ class RunState(QObject):
                 )
                 return {self.progressed: ()}
             case SamplesDrawn(step=step, images=images, how=how):
-                data.grid = Grid(images, step, how)
-                data.film.append(data.grid)
-                if len(data.film) > FILM_FRAMES:
-                    # Every second frame goes: the film keeps its whole span, coarser.
-                    data.film = data.film[::2]
+                data.show_grid(Grid(images, step, how))
                 return {self.grid_changed: ()}
-            case SnapshotTaken():
-                data.snapshot = event
-                return {self.snapshot_taken: ()}
-            case Intervened(what=what, target=target, value=value):
-                data.marks.append(event)
-                if what == "freeze":
-                    data.frozen.add(target)
-                elif what == "thaw":
-                    data.frozen.discard(target)
-                elif what == "change":
-                    data.live[target] = value
-                return {self.intervened: ()}
-            case Refused(message=message):
-                return {self.refused: (message,)}
-            case PhaseChanged(phase=phase):
-                data.phase = phase
-                return {self.phase_changed: ()}
-            case Failed(message=message):
-                return {self.failed: (message,)}
-            case Finished():
-                data.finished = event
-                return {self.finished: ()}
-        return {}
+            case Measured(step=step, values=values):
+                data.measure(step, values)
+                return {self.measured: ()}
+            case Alarmed():
+                data.alarms.append(event)
+                return {self.alarmed: ()}
+            case Saved(checkpoint=checkpoint, snapshots=snapshots):
+                data.checkpoint, data.snapshots = checkpoint, snapshots
+                return {self.saved: ()}
