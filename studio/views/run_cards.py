@@ -138,7 +138,7 @@ class RunDelegate(QStyledItemDelegate):
     def _paint_nothing(
         self, painter: QPainter, room: QRectF, card: RunCard, view: QWidget, tokens: theme.Tokens
     ) -> None:
-        painter.setPen(QPen(QColor(tokens.line), 1, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(QColor(theme.faint(tokens)), 1, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(room.adjusted(0.5, 0.5, -0.5, -0.5), theme.XS, theme.XS)
         painter.setPen(QColor(tokens.quiet))

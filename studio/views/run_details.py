@@ -169,7 +169,7 @@ class RunDetails(QWidget):
         parts.append(run_words.moment(card.created, datetime.now().astimezone()))
         self._line.setText(" · ".join(part for part in parts if part))
         trouble = card.problem or card.message
-        self._trouble.setText(trouble)
+        self._trouble.setText(trouble if trouble.endswith((".", "!", "?")) else f"{trouble}.")
         self._trouble.setVisible(bool(trouble))
         hints = {"damaged": DAMAGED, "cut off": CUT_OFF, "suspended": SUSPENDED}
         self._way_out.setText(hints.get(card.state, ""))

@@ -195,8 +195,8 @@ class RunShelf(QListView):
 
     def selected(self) -> list[RunCard]:
         """The selected runs, from top to bottom."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [self._runs.cards()[row] for row in rows]
+        shown = self._runs.cards()
+        return [shown[row] for row in sorted(i.row() for i in self.selectedIndexes())]
 
     def cards(self) -> list[RunCard]:
         """What is shown, in order."""

@@ -332,7 +332,7 @@ def test_damaged_and_running_runs_offer_what_is_possible(page):
         ]
     )
     page.select("bad")
-    assert child(page, QLabel, "runTrouble").text() == "run.json is damaged: it is cut short"
+    assert child(page, QLabel, "runTrouble").text() == "run.json is damaged: it is cut short."
     able = lambda name: child(page, QToolButton, f"{name}RunButton").isEnabled()  # noqa: E731
     names = ("open", "resume", "settings", "export", "verify", "reveal", "delete")
     assert [able(name) for name in names] == [False, False, False, True, True, True, True]
