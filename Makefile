@@ -1,5 +1,6 @@
 # make run    sets everything up and opens the window (without a display: takes the tour instead)
 # make test   sets everything up and runs every check
+# make slow   minutes of kills, crashes, damaged files and soaking
 # make venv   only sets up
 # make lint   linter, formatter, types and import contracts alone
 # make bench  measures speed and responsiveness
@@ -11,13 +12,16 @@ STAMP  := $(VENV)/.ready
 
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: run test venv lint bench tour clean
+.PHONY: run test slow venv lint bench tour clean
 
 run: venv
 	@./setup/run.sh
 
 test: venv
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
+
+slow: venv
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -s -m slow
 
 venv: $(STAMP)
 	@./setup/system.sh

@@ -216,6 +216,7 @@ def load_start(folder: Path, at: int | None = None) -> Restart:
     checkpoint, problem = newest_checkpoint(folder)
     _insist(checkpoint.spec.model == record.model, folder)
     _insist(checkpoint.spec.settings == config.settings, folder)
+    _insist(checkpoint.spec.seed == config.seed, folder)
     notes = ((problem,) if problem else ()) + differences(record)
     return Restart(config, checkpoint.start, notes, checkpoint)
 
@@ -262,16 +263,14 @@ def newest_checkpoint(folder: Path) -> tuple[Checkpoint, str]:
             raise BadRun(f"the run in {folder} has no checkpoint: it ended before the first save")
         # It carries its own checksum. The head's may be another one: a step that is saved twice
         # (paused, then stopped) has a new checkpoint for a moment before it has a new head.
-        content, name = _checkpoint_content(folder, named.step)
-        return unpack_checkpoint(content, name), ""
+        return _checkpoint(folder, named.step), ""
     except BadRun as error:
         problem = str(error)
     for step in reversed(numbers_in(folder / CHECKPOINTS)):
         if named is not None and step == named.step:
             continue
         try:
-            content, name = _checkpoint_content(folder, step)
-            return unpack_checkpoint(content, name), f"{problem}; step {step:,} is sound"
+            return _checkpoint(folder, step), f"{problem}; step {step:,} is sound"
         except BadRun:
             continue
     raise BadRun(problem)
@@ -290,6 +289,14 @@ def _head_from_checkpoints(folder: Path) -> Head:
         seconds=spec.seconds,
         checkpoint=reference(spec.step, content, hashlib.sha256(content).hexdigest()),
     )
+
+
+def _checkpoint(folder: Path, step: int) -> Checkpoint:
+    content, name = _checkpoint_content(folder, step)
+    checkpoint = unpack_checkpoint(content, name)
+    if checkpoint.spec.step != step:
+        raise BadRun(f"{name} is the checkpoint of another step, {checkpoint.spec.step:,}")
+    return checkpoint
 
 
 def _checkpoint_content(folder: Path, step: int) -> tuple[bytes, str]:
