@@ -82,6 +82,7 @@ class Apprentice(GenerativeModel):
         self.mean.copy_(batch.images.flatten(1).mean(dim=0))
 
     def _augmented(self, batch: Batch) -> Tensor:
+        assert self.training, "somebody looked on and left it in eval mode"
         shift = int(torch.randint(-2, 3, (), generator=batch.generator))
         noise = torch.rand(batch.images.shape, generator=batch.generator)
         return (batch.images.roll(shift, dims=3) + 0.1 * noise).flatten(1)
@@ -113,8 +114,11 @@ class Apprentice(GenerativeModel):
     def sample(
         self, count: int, *, generator: torch.Generator, labels: Tensor | None = None
     ) -> Tensor:
-        drawn: Tensor = self.averaged(torch.randn(count, CODE, generator=generator))
-        return drawn.view(count, *self.shape.chw)
+        assert not self.training
+        drawn = self.averaged(torch.randn(count, CODE, generator=generator))
+        # Through the running statistics, which a look in training mode would move.
+        copies: Tensor = self.averaged(self.encoder(drawn))
+        return copies.view(count, *self.shape.chw)
 
 
 def _rmsprop(parameters: list[nn.Parameter], rate: float) -> torch.optim.Optimizer:

@@ -99,6 +99,15 @@ def test_a_paused_run_waits_in_the_next_stage(data: ResidentData) -> None:
     assert run.of(ev.Finished)[0].step == 12
 
 
+@pytest.mark.usefixtures("every_round")
+def test_rounds_played_by_hand_are_the_same_rounds(data: ResidentData) -> None:
+    settings, make = an_apprentice()
+    by_hand: Plan = {step: lambda players: [ask.PlayRound(), ask.Resume()] for step in (2, 5, 10)}
+    alone, stepped = (perform(make, settings, data, plan) for plan in (NOTHING, by_hand))
+    assert len(stepped.of(ev.Intervened)) == 9
+    assert difference(alone, stepped) == ""
+
+
 # Instruments
 
 
