@@ -81,7 +81,7 @@ class CardMaker:
             problem=run.problem,
             unfinished=run.unfinished,
             openable=record is not None and run.has_weights,
-            resumable=record is not None and run.has_weights and state != "running",
+            resumable=record is not None and state != "running" and _has_checkpoint(run),
             bytes=run.bytes,
         )
         if record is not None:
@@ -173,6 +173,11 @@ def _state(run: Listed) -> State:
     from studio.library.lock import is_locked
 
     return "running" if is_locked(run.folder) else "cut off"
+
+
+def _has_checkpoint(run: Listed) -> bool:
+    """Runs of version 1 kept none; where the head is lost, any checkpoint will do."""
+    return run.has_weights if run.head is None else run.head.checkpoint is not None
 
 
 def _created(run: Listed) -> str:

@@ -26,6 +26,7 @@ TABLE = (
     ("delete", "Delete", "trash", "Moves it to the trash; Ctrl+Z brings it back (Delete)"),
 )
 CLOSED = "Nothing of it can be used for this: verify it to see what is still good"
+ENDED = "It kept no checkpoint to go on from: open it, and branch from it instead"
 LONGER = "Goes on from its last round, for as many more as you like"
 BUSY = "It is being trained now: stop the training first"
 ONE_BUSY = "One of them is being trained now: stop the training first"
@@ -69,7 +70,7 @@ class RunActions(QObject):
         single = nothing or ("" if one else "Choose a single run")
         known = one is not None and bool(one.model)
         closed = "" if one and one.openable else CLOSED
-        ended = "" if one and (one.resumable or live) else CLOSED
+        ended = closed or ("" if one and (one.resumable or live) else ENDED)
         busy = (BUSY if one else ONE_BUSY) if live else ""
         why = {
             "open": single or closed,

@@ -206,7 +206,9 @@ class RunDetails(QWidget):
         room = self.width() - 2 * theme.M
         columns = max(1, min(room // (2 * wide + 1), len(images)))
         rows = min(ROWS, -(-len(images) // columns))
-        self._grid.setFixedHeight(rows * (2 * tall + 1))
+        # The whole grid is on its way: nothing below jumps when it comes.
+        partial = self._card is not None and images is self._card.thumbnail
+        self._grid.setFixedHeight((ROWS if partial else rows) * (2 * tall + 1))
         self._grid.set_images(images[: columns * rows], columns)
 
     def _tint(self) -> None:

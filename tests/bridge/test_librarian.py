@@ -90,7 +90,7 @@ def test_states_of_runs(librarian: Librarian, root: Path, qtbot: QtBot) -> None:
     )
     assert (suspended.step, suspended.total) == (4, 9)
     assert cards["old"].step > 0
-    assert cards["old"].openable
+    assert (cards["old"].openable, cards["old"].resumable) == (True, False)
     damaged = cards[broken.name]
     assert (damaged.state, damaged.openable, damaged.resumable) == ("damaged", False, False)
     assert "run.json" in damaged.problem

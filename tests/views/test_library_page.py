@@ -329,6 +329,7 @@ def test_damaged_and_running_runs_offer_what_is_possible(page):
                 thumbnail=None,
             ),
             card("live!", state="running", resumable=False),
+            card("old", resumable=False),
         ]
     )
     page.select("bad")
@@ -336,6 +337,9 @@ def test_damaged_and_running_runs_offer_what_is_possible(page):
     able = lambda name: child(page, QToolButton, f"{name}RunButton").isEnabled()  # noqa: E731
     names = ("open", "resume", "settings", "export", "verify", "reveal", "delete")
     assert [able(name) for name in names] == [False, False, False, True, True, True, True]
+    page.select("old")
+    assert [able(name) for name in names[:3]] == [True, False, True]
+    assert "no checkpoint" in child(page, QToolButton, "resumeRunButton").toolTip()
     page.select("live!")
     assert [able(name) for name in names] == [True, False, True, True, True, True, False]
     assert "being trained" in child(page, QToolButton, "deleteRunButton").toolTip()
