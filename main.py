@@ -70,7 +70,7 @@ def _window() -> int:
             "`xvfb-run -a python main.py`, or use the headless commands, of which "
             "`python main.py tour --out tour` takes pictures of every page."
         )
-    return _with_qt("studio.app", [])
+    return _with_qt("studio.desktop", [])
 
 
 def _with_qt(module: str, argv: list[str]) -> int:

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QWidget
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from studio.bridge.desk import Adopted, Desk
+from studio.bridge.librarian import Librarian
 from studio.bridge.loader import Loader
 from studio.bridge.run_job import run_job
+from studio.controllers.continuing import ContinueController
 from studio.controllers.drawing import DrawingController
 from studio.controllers.exploring import ExploringController
 from studio.controllers.exporting import ExportController, ShownGrid
+from studio.controllers.library import Dialogs, LibraryController
 from studio.controllers.mapping import MappingController
+from studio.controllers.notices import Notices
 from studio.controllers.reporting import ReportController
+from studio.controllers.timeline import TimelineController
 from studio.controllers.training import TrainingController
+from studio.controllers.welcome import WelcomeController
 from studio.data.places import cache_dir
 from studio.main_window import MainWindow, Page
 from studio.state.preferences import Preferences
 from studio.state.run_state import RunState
+from studio.state.timeline import Timeline
 from studio.views import theme
+from studio.views.asking import Asking
 from studio.views.draw_page import DrawPage
 from studio.views.form import ConfigForm
+from studio.views.library_page import LibraryPage
 from studio.views.map_page import MapPage
 from studio.views.picker import ModelPicker
+from studio.views.report_card import ReportCard
+from studio.views.room_menu import RoomMenu
+from studio.views.settings_panel import SettingsPanel
+from studio.views.timeline_bar import TimelineBar
 from studio.views.train_page import TrainPage
 from studio.views.transport import TransportBar
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import numpy as np
 
+    from studio.library.crash_log import Crash
+
 PRETRAINED = Path(__file__).resolve().parents[1] / "resources" / "models" / "vae_pen.safetensors"
-TRAIN, DRAW, MAP = range(3)
+TRAIN, DRAW, MAP, LIBRARY = range(4)
+MEGABYTE = 2**20
 
 
 def create_window() -> QMainWindow:
@@ -63,23 +72,32 @@ class Studio(QObject):
         scheme = self.scheme
         theme.apply(app, scheme)  # type: ignore[arg-type]
 
-        self.train, self.draw, self.map = TrainPage(), DrawPage(), MapPage()
+        self.train, self.draw, self.map, self.library = (
+            TrainPage(),
+            DrawPage(),
+            MapPage(),
+            LibraryPage(),
+        )
         self.picker, self.form = ModelPicker(), ConfigForm()
         self.run_form = ConfigForm()
         self.run_form.setObjectName("runForm")
-        self.transport = TransportBar()
+        self.transport, self.bar = TransportBar(), TimelineBar()
         self.window = MainWindow(
             [
                 Page("Train", "train", self.train, docks=True),
                 Page("Draw", "draw", self.draw, docks=False),
                 Page("Map", "map", self.map, docks=False),
+                Page("Library", "library", self.library, docks=False),
             ],
-            [("Model", self.picker), ("Settings", _settings(self.form, self.run_form))],
+            [("Model", self.picker), ("Settings", SettingsPanel(self.form, self.run_form))],
             self.transport,
+            self.bar,
         )
         self.setParent(self.window)
 
-        self.state = RunState(self)
+        self.state, self.timeline = RunState(self), Timeline(self)
+        self.notices = Notices(self.window.notice, self)
+        asking = Asking(self.window, preferences)
         self.desk = Desk(self)
         self.exploring = ExploringController(self.desk, self.state, self)
         self.training = TrainingController(
@@ -89,21 +107,38 @@ class Studio(QObject):
             self.run_form,
             self.transport,
             self.train.players,
-            run_job(cache_dir() / "threads.json"),
+            run_job(cache_dir() / "threads.json", self.snapshot_budget),
             self,
         )
         self.reporting = ReportController(
             self.state, self.train, self.transport, self.training.title, self
         )
+        self.looking = TimelineController(self.timeline, self.state, self.bar, self)
+        self.continuing = ContinueController(
+            self.state, self.timeline, self.training, self.notices, self
+        )
+        self.librarian = Librarian(parent=self)
+        dialogs = Dialogs(asking.save, asking.folder, asking.files, asking.confirm, asking.reveal)
+        self.shelf = LibraryController(self.library, self.librarian, dialogs, self)
+        self.greeting = WelcomeController(self.librarian, self.notices, self)
+        self._crash: Crash | None = None
         self.drawing = DrawingController(self.draw, self.desk, self.exploring, self)
         self.mapping = MappingController(self.map, self.desk, self.exploring, self)
-        self.exporting = ExportController(self.state, self._ask_path, self.training.title, self)
+        self.exporting = ExportController(self.state, asking.save, self.training.title, self)
         self.loader = Loader(self)
         self._wire()
         self.window.set_scheme(scheme)
         self.window.set_exportable(False, False)
+        self._add_room_menu()
+        self.library.set_order(preferences.get("library_order", "newest"))
         self.window.restore_layout(preferences.layout)
         self.loader.start()
+
+    def _add_room_menu(self) -> None:
+        menu = RoomMenu(self.window)
+        menu.set_room(self.snapshot_budget() // MEGABYTE)
+        menu.room_chosen.connect(self._on_room_chosen)
+        self.window.add_run_menu(menu)
 
     def _wire(self) -> None:
         window = self.window
@@ -111,8 +146,9 @@ class Studio(QObject):
         window.page_shown.connect(self._on_page_shown)
         window.scheme_chosen.connect(self._on_scheme_chosen)
         window.paper_toggled.connect(self.train.grid.set_paper)
-        window.export_requested.connect(self.exporting.export)
-        window.undo_requested.connect(self.draw.canvas.undo)
+        window.paper_toggled.connect(self.library.set_paper)
+        window.export_requested.connect(self._on_export_requested)
+        window.undo_requested.connect(self._on_undo)
         window.layout_reset.connect(self._preferences.forget_layout)
         window.redo_requested.connect(self.draw.canvas.redo)
         self.loader.progressed.connect(window.set_message)
@@ -122,11 +158,30 @@ class Studio(QObject):
         self.reporting.loading.connect(window.set_progress)
         self.reporting.machine.connect(window.set_machine)
         self.training.model_chosen.connect(self._on_model_chosen)
-        for source in (self.training, self.drawing, self.exporting):
+        for source in (self.training, self.drawing, self.exporting, self.continuing, self.shelf):
             source.refused.connect(self._warn)
         self.exporting.exported.connect(self._on_exported)
         self.drawing.placed.connect(self.mapping.on_drawing_placed)
         self.exploring.adopted.connect(self._on_adopted)
+        self.looking.weights_wanted.connect(self.exploring.look_back)
+        self.looking.speed_changed.connect(self.exporting.set_speed)
+        self.bar.branch_requested.connect(self.continuing.branch)
+        self.continuing.wanted.connect(self.shelf.open)
+        self.continuing.shown.connect(self._on_run_shown)
+        self.shelf.opened.connect(self.continuing.on_opened)
+        self.shelf.resume_requested.connect(self.continuing.resume)
+        self.shelf.settings_requested.connect(self._on_settings_requested)
+        self.shelf.message.connect(window.set_message)
+        self.library.start_requested.connect(self._on_start_requested)
+        self.library.order_changed.connect(self._on_order_changed)
+        window.import_requested.connect(self._on_import_requested)
+        self.greeting.resume_requested.connect(self.continuing.resume)
+        self.greeting.library_requested.connect(self._on_library_requested)
+        self.greeting.report_requested.connect(self._on_report_requested)
+        for signal in (self.state.saved, self.state.finished, self.state.recording):
+            signal.connect(self.shelf.refresh)
+        for signal in (self.state.phase_changed, self.state.progressed):
+            signal.connect(self._on_at_stake)
         self.desk.sampled.connect(self._on_sampled)
         self.state.grid_changed.connect(self._on_grid_changed)
         self.state.begun.connect(self._on_run_begun)
@@ -147,7 +202,9 @@ class Studio(QObject):
             self._preferences.put_layout(name, value)
         self._preferences.flush()
         self._app.styleHints().colorSchemeChanged.disconnect(self._on_platform_scheme_changed)
+        self.looking.close()
         self.training.close()
+        self.shelf.close()
         self.exporting.close()
         self.desk.close()
         self.loader.wait()
@@ -161,6 +218,7 @@ class Studio(QObject):
         self.window.set_message("Ready: choose a model and press Start (Space)")
         if PRETRAINED.exists():
             self.exploring.open(PRETRAINED, "pretrained on pen")
+        self.greeting.begin(crashed=self._crash is not None)
 
     @Slot(str)
     def _on_model_chosen(self, name: str) -> None:
@@ -187,7 +245,7 @@ class Studio(QObject):
 
     @Slot()
     def _on_run_begun(self) -> None:
-        self.window.notice.hide_notice()
+        self.notices.hide()
 
     @Slot()
     def _on_grid_changed(self) -> None:
@@ -212,6 +270,7 @@ class Studio(QObject):
         self.reporting.set_visible(index == TRAIN)
         self.exploring.set_watched(index in (DRAW, MAP))
         self.mapping.set_visible(index == MAP)
+        self.shelf.set_visible(index == LIBRARY)
 
     @Slot(str)
     def _on_scheme_chosen(self, scheme: str) -> None:
@@ -227,67 +286,104 @@ class Studio(QObject):
 
     @Slot(str)
     def _warn(self, text: str) -> None:
-        self.window.notice.show_notice(text, "wrong")
+        self.notices.show(text)
 
     @Slot(str)
     def _on_exported(self, path: str) -> None:
-        self.window.notice.show_notice(f"Written: {path}", "good")
+        self.notices.show(f"Written: {path}", "good")
 
-    def _ask_path(self, title: str, name: str, pattern: str) -> str:
-        start = Path(self._preferences.get("export_folder", str(Path.home()))) / name
-        chosen, _ = QFileDialog.getSaveFileName(self.window, title, str(start), pattern)
-        if chosen:
-            self._preferences.put("export_folder", str(Path(chosen).parent))
-        return chosen
+    # -- runs on the disk -----------------------------------------------------------------------
 
+    def welcome(self, crash: Crash | None) -> None:
+        """How the last session ended, to be told once the models are there."""
+        self._crash = crash
 
-def _settings(form: QWidget, run_form: QWidget) -> QWidget:
-    """The settings of the model above those of the run."""
-    from PySide6.QtWidgets import QVBoxLayout
+    @Slot(str)
+    def on_error(self, text: str) -> None:
+        """Something that nobody caught; the program goes on."""
+        self.notices.show(text)
 
-    panel = QWidget()
-    column = QVBoxLayout(panel)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(theme.S)
-    heading = QLabel("Run")
-    heading.setProperty("heading", True)
-    heading.setContentsMargins(theme.M, 0, theme.M, 0)
-    column.addWidget(form, 3)
-    column.addWidget(heading)
-    column.addWidget(run_form, 2)
-    return panel
+    def snapshot_budget(self) -> int:
+        """Bytes that the snapshots of a run may take."""
+        return int(self._preferences.get("snapshot_megabytes", 512)) * MEGABYTE
 
+    @Slot(int)
+    def _on_room_chosen(self, megabytes: int) -> None:
+        self._preferences.put("snapshot_megabytes", megabytes)
 
-def main(argv: list[str] | None = None) -> int:
-    """Opens the window and runs until it is closed; the exit code."""
-    if sys.platform == "win32":
-        # WORKAROUND: https://github.com/pytorch/pytorch/issues/166628 (c10.dll after Qt fails).
-        import torch  # noqa: F401
-    QGuiApplication.setDesktopFileName("modescope")
-    app = QApplication(sys.argv[:1] if argv is None else [sys.argv[0], *argv])
-    app.setApplicationName("Modescope")
-    window = create_window()
-    sys.excepthook = _report
-    heartbeat = QTimer()
-    # Python's signal handlers run only when Python does: a beat lets Ctrl+C and SIGTERM through.
-    heartbeat.timeout.connect(_beat)
-    heartbeat.start(250)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
-    window.show()
-    return app.exec()
+    @Slot(str)
+    def _on_run_shown(self, name: str) -> None:
+        data = self.state.data
+        if data is not None:
+            self.picker.choose(data.config.model)
+            title = name or f"{self.training.title(data.config.model)} on {data.config.data}"
+            self.window.set_message(f"{title}: {data.pace.step:,} rounds")
+        self.window.show_page(TRAIN)
+        self.exploring.look_back(None)
 
+    @Slot(str, object, object)
+    def _on_settings_requested(self, model: str, settings: object, run: object) -> None:
+        self.training.prepare(model, dict(settings), dict(run))  # type: ignore[call-overload]
+        self.window.show_page(TRAIN)
+        self.window.set_message("The settings are in the form: change them, then press Start")
 
-@Slot()
-def _beat() -> None:
-    """Nothing but a moment in Python."""
+    @Slot()
+    def _on_start_requested(self) -> None:
+        self.window.show_page(TRAIN)
+        self.training.start()
 
+    @Slot(str)
+    def _on_order_changed(self, order: str) -> None:
+        self._preferences.put("library_order", order)
 
-def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What no one caught: written down, and the program goes on."""
-    text = "".join(traceback.format_exception(kind, error, trace))
-    sys.stderr.write(text)
-    log = cache_dir() / "errors.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"{os.getpid()}\n{text}\n")
+    @Slot()
+    def _on_import_requested(self) -> None:
+        self.window.show_page(LIBRARY)
+        self.library.import_requested.emit(())
+
+    @Slot(str)
+    def _on_library_requested(self, folder: str) -> None:
+        self.window.show_page(LIBRARY)
+        self.shelf.show(folder)
+
+    @Slot()
+    def _on_report_requested(self) -> None:
+        if self._crash is not None:
+            card = ReportCard(
+                "Report of the last session",
+                "Modescope ended unexpectedly. Your runs are safe; this report helps to find out "
+                f"why. It also lies in {self._crash.path}.",
+                self._crash.report,
+                self.window,
+            )
+            card.copied.connect(self._app.clipboard().setText)
+            card.show()
+
+    @Slot()
+    def _on_at_stake(self) -> None:
+        data = self.state.data
+        text = ""
+        if self.state.active and data is not None:
+            of = f" of {data.pace.total_steps:,}" if data.pace.total_steps else ""
+            text = (
+                f"{self.training.title(data.config.model)} is training: "
+                f"round {data.pace.step:,}{of}."
+            )
+        self.window.set_at_stake(text)
+
+    @Slot(str)
+    def _on_export_requested(self, what: str) -> None:
+        data = self.state.data
+        if what != "run":
+            self.exporting.export(what)
+        elif data is None or not data.folder:
+            self._warn("There is no run to export yet: train a model or open one first.")
+        else:
+            self.library.export_requested.emit((data.folder,))
+
+    @Slot()
+    def _on_undo(self) -> None:
+        if self.window.page() == LIBRARY:
+            self.library.undo()
+        else:
+            self.draw.canvas.undo()

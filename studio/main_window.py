@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         view.addAction(self.paper)
         view.addSeparator()
         self._action(view, "&Reset layout", "", "reset", self._reset_layout)
-        run = menus.addMenu("&Run")
+        self._run_menu = run = menus.addMenu("&Run")
         run.addActions(self.transport.actions())
         run.addSeparator()
         run.addActions(self.timeline.actions())
@@ -300,6 +300,10 @@ class MainWindow(QMainWindow):
         for action in self.export_rest:
             action.setEnabled(run)
             action.setToolTip("" if run else "Nothing has been trained yet: start a training")
+
+    def add_run_menu(self, menu: QMenu) -> None:
+        """Adds a menu at the end of Run."""
+        self._run_menu.addMenu(menu)
 
     def layout_state(self) -> dict[str, QByteArray]:
         """Geometry, docks and splitters by name, to be remembered."""
@@ -388,7 +392,7 @@ class MainWindow(QMainWindow):
 
     def _show_about(self) -> None:
         self.notice.show_notice(
-            "Modescope 0.1: train, watch and explore generative models of handwritten digits. "
+            "Modescope 0.2: train, watch and explore generative models of handwritten digits. "
             "MIT licence. Built on PySide6 (LGPL), pyqtgraph and PyTorch.",
             "info",
         )

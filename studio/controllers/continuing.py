@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models import ModelConfig
+    from studio.bridge.opened_run import OpenedRun
     from studio.controllers.notices import Notices
     from studio.controllers.training import TrainingController
     from studio.engine.config import TrainConfig
@@ -28,6 +29,10 @@ class ContinueController(QObject):
     """Offers the ways to go on, and goes them."""
 
     refused = Signal(str)
+    wanted = Signal(str)
+    """The folder of a run that must be read; `on_opened` is to be called with it."""
+    shown = Signal(str)
+    """A run is in the window, under the name that its user gave it or ""."""
 
     def __init__(
         self,
@@ -40,19 +45,46 @@ class ContinueController(QObject):
         super().__init__(parent)
         self._state, self._timeline = state, timeline
         self._training, self._notices = training, notices
+        self._wish = ""
         state.failed.connect(self._on_failed)
         state.noticed.connect(self._on_noticed)
         training.started.connect(self._on_started)
 
-    # -- resume ---------------------------------------------------------------------------------
+    # -- open and resume ------------------------------------------------------------------------
 
-    def resume(self, data: RunData, folder: Path, total: int | None = None) -> None:
-        """Goes on with a run that has been opened, exactly where its last checkpoint stands."""
+    @Slot(str)
+    def resume(self, folder: str) -> None:
+        """Goes on with a run exactly where its last checkpoint stands, once it has been read."""
         if self._state.active:
             self.refused.emit(BUSY)
             return
-        config = data.config
-        self._training.launch(config, Resume(folder, total), data)
+        self._wish = folder
+        self.wanted.emit(folder)
+
+    @Slot(object)
+    def on_opened(self, run: OpenedRun) -> None:
+        """Shows a run that has been read, or goes on with it if that was wished."""
+        data, folder = run.data, run.data.folder
+        resume, self._wish = self._wish == folder, ""
+        if self._state.active:
+            self.refused.emit(BUSY)
+            return
+        if run.problems:
+            self._notices.show(f"Part of this run is damaged: {run.problems[0]}.", "warning")
+        if not resume:
+            self._training.forget_origin()
+            self._state.show(data)
+            self.shown.emit(run.name)
+        elif not run.resumable:
+            self.refused.emit(
+                "This run kept no checkpoint to go on from: open it and branch from it instead."
+            )
+        else:
+            total, planned = None, data.pace.total_steps
+            if planned is not None and data.pace.step >= planned:
+                total = 2 * planned
+            self._training.launch(data.config, Resume(Path(folder), total), data)
+            self.shown.emit(run.name)
 
     # -- branch ---------------------------------------------------------------------------------
 

@@ -2,96 +2,28 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio import app as studio_app
-from studio import data
 from studio.app import Studio, create_window
-from studio.data import pen
-from studio.data.dataset import Dataset
 from studio.engine.events import Phase
+from tests.window.hands import child, choose, click, stroke, until
 
 NAMES = """
     modelPicker configForm startButton pauseButton stepButton stopButton discriminatorLossPlot
     generatorLossPlot sampleGrid digitCanvas clearButton undoButton redoButton maskButton
-    inpaintButton latentMap pageTrain pageDraw pageMap
+    inpaintButton latentMap pageTrain pageDraw pageMap pageLibrary timelineBar timelineStrip
+    timelinePlayButton timelineLiveButton timelineBranchButton
 """
-
-
-@pytest.fixture
-def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few hundred real pen digits instead of twenty thousand."""
-    digits = {split: _few(split) for split in ("train", "test")}
-    monkeypatch.setattr(data, "load", lambda name, split="train", **_: digits[split])
-
-
-def _few(split: str) -> Dataset:
-    return pen.generate(300, split="train" if split == "train" else "test")
-
-
-@pytest.fixture
-def window(qtbot: QtBot, small_data: None) -> Iterator[QMainWindow]:
-    window = create_window()
-    window.resize(1280, 800)
-    window.show()
-    yield window
-    window.close()
-    window.deleteLater()
-
-
-@pytest.fixture
-def studio(window: QMainWindow) -> Studio:
-    found = window.findChild(Studio)
-    assert isinstance(found, Studio)
-    until(lambda: found.loader.isFinished() and bool(found.picker.chosen()))
-    return found
-
-
-def until(holds: Callable[[], bool], seconds: float = 90) -> None:
-    """Lets the event loop run; unlike QTest.qWait it lets other Python threads run, too."""
-    end = time.monotonic() + seconds
-    while True:
-        loop = QEventLoop()
-        QTimer.singleShot(20, loop.quit)
-        loop.exec()
-        if holds():
-            return
-        assert time.monotonic() < end, "waited in vain"
-
-
-def child(window: QMainWindow, name: str) -> QWidget:
-    found = window.findChild(QWidget, name)
-    assert isinstance(found, QWidget), name
-    return found
-
-
-def click(window: QMainWindow, name: str) -> None:
-    QTest.mouseClick(child(window, name), Qt.MouseButton.LeftButton)
-
-
-def stroke(canvas: QWidget, *places: tuple[float, float]) -> None:
-    points = [QPoint(int(x * canvas.width()), int(y * canvas.height())) for x, y in places]
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=points[0])
-    for point in points[1:]:
-        QTest.mouseMove(canvas, point)
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=points[-1])
-
-
-def choose(studio: Studio, model: str, **settings: object) -> None:
-    studio.picker.choose(model)
-    studio.picker.model_chosen.emit(model)
-    studio.form.set_values(settings)
 
 
 def test_other_programs_find_what_they_rely_on(window: QMainWindow, studio: Studio) -> None:
@@ -201,8 +133,8 @@ def test_closing_while_it_trains_keeps_the_run(window: QMainWindow, studio: Stud
     from studio.library.runs import list_runs
 
     newest = list_runs()[0]
-    assert newest.record is not None
-    assert newest.record.state == "stopped"
+    assert newest.head is not None
+    assert newest.head.state == "suspended"
     assert newest.has_weights
 
 

@@ -1,0 +1,75 @@
+"""What a start says of the last session: runs that were cut off, and what went wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+
+from studio.state.run_words import moment
+
+if TYPE_CHECKING:
+    from studio.controllers.notices import Notices, Way
+    from studio.state.shelf import RunCard
+
+
+class Shelf(Protocol):
+    """Where the runs are listed."""
+
+    listed: SignalInstance
+
+    def list(self) -> None: ...
+
+
+class WelcomeController(QObject):
+    """Offers once, at the start, to go on with the run that was left unfinished last."""
+
+    resume_requested = Signal(str)  # folder
+    library_requested = Signal(str)  # folder
+    report_requested = Signal()
+
+    def __init__(self, shelf: Shelf, notices: Notices, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shelf, self._notices = shelf, notices
+        self._crashed = self._asked = False
+
+    def begin(self, *, crashed: bool) -> None:
+        """Looks what there is to say; it is said when the runs have been listed."""
+        self._crashed, self._asked = crashed, True
+        self._shelf.listed.connect(self._on_listed)
+        self._shelf.list()
+
+    @Slot(object)
+    def _on_listed(self, cards: tuple[RunCard, ...]) -> None:
+        if not self._asked:
+            return
+        self._asked = False
+        self._shelf.listed.disconnect(self._on_listed)
+        left = sorted((c for c in cards if c.unfinished), key=lambda c: c.created, reverse=True)
+        if not left:
+            if self._crashed:
+                self._notices.show(
+                    "Modescope ended unexpectedly last time; no training was under way.",
+                    "warning",
+                    ("Show the report", self.report_requested.emit),
+                )
+            return
+        card = left[0]
+        resume: Way = ("Resume", lambda: self.resume_requested.emit(card.folder))
+        other: Way = ("Show in the library", lambda: self.library_requested.emit(card.folder))
+        if self._crashed:
+            text = f"Modescope ended unexpectedly while {card.title} was training."
+            other = ("Show the report", self.report_requested.emit)
+        elif card.state == "suspended":
+            text = f"{card.title} was training when the window was closed."
+        else:
+            text = f"{card.title} was cut off ({moment(card.created, datetime.now(UTC))})."
+        more = f" {len(left) - 1} more wait in the library." if len(left) > 1 else ""
+        self._notices.show(
+            f"{text} It is safe up to round {card.step:,}, and can go on exactly there.{more}",
+            "warning" if self._crashed else "info",
+            resume,
+            other,
+            topic="welcome",
+        )
