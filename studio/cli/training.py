@@ -129,7 +129,7 @@ def _resumed(
     longer = arguments.steps is not None or arguments.seconds is not None
     folder = arguments.resume
     read_record(folder)  # one sentence where there is no run
-    if version(folder) != 1 and head_or_recovered(folder).state == "finished" and not longer:
+    if version(folder) != 1 and head_or_recovered(folder)[0].state == "finished" and not longer:
         raise ValueError(f"the run in {folder} is finished: say with --steps how long it shall be")
     recorder, restart = Recorder.resume(
         folder, total=_whole(arguments.steps), seconds=arguments.seconds

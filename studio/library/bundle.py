@@ -121,7 +121,7 @@ class _Export:
         self._folder, self._part, self._disk = folder, part, disk
         self._progress, self._cancelled = progress, cancelled
         self._head, self._version = read_head(folder), version(folder)
-        self._checker = Checker(record, self._head, lambda count: None)
+        self._checker = Checker(record, lambda count: None)
         self._done, self._all = 0, 1
         self.left_out: list[str] = []
 

@@ -222,7 +222,7 @@ class _Verifier:
         elif name == LOG:
             self._check_log(read(folder / name, limit=most))
         else:
-            checker = Checker(self._record, self._head, self._pulse)
+            checker = Checker(self._record, self._pulse)
             with open_file(folder / name, limit=most, follow=False) as file:
                 checker.check(file, os.fstat(file.fileno()).st_size, name)
             return

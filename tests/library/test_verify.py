@@ -154,7 +154,7 @@ def test_files_that_changed_places(run: Path) -> None:
 def test_files_of_another_run(run: Path, tmp_path: Path, other: object) -> None:
     make_run(tmp_path / "other", other)  # type: ignore[arg-type]
     for name in tree(run):
-        if name in ("lock", LABEL, LOG, SAMPLES) or name.startswith(GRIDS):
+        if name in ("lock", HEAD, LABEL, LOG, SAMPLES) or name.startswith(GRIDS):
             continue  # nothing in them says whose they are
         before = (run / name).read_bytes()
         (run / name).write_bytes((tmp_path / "other" / name).read_bytes())
