@@ -112,6 +112,9 @@ def test_everything_about_a_run(command: Command, run: Path) -> None:
     spoil(run / LOG)
     assert len(command("runs", "show", run).result["problems"]) == 1
     assert "no run at" in command("runs", "show", run.parent / "none").refusal
+    old = command("runs", "show", V1).result
+    assert (old["version"], old["snapshots"], old["problems"]) == (1, [], [])
+    assert old["losses"]["learner"]["terms"]["total"] > 0
 
 
 # verify

@@ -86,7 +86,7 @@ def export_run(
         raise ValueError(f"{path} is a folder; give the name of a file")
     if path.absolute().parent.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"{path} lies inside the run: choose another folder")
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}")
+    part = path.with_name(f".{path.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

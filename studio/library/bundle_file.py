@@ -185,10 +185,13 @@ class BundleReader:
             digest = hashlib.sha256()
 
             def parts(size: int = end - begin, digest: Any = digest) -> Iterator[bytes]:
-                for piece in pieces(self._file, size, pulse):
-                    digest.update(piece)
-                    whole.update(piece)
-                    yield piece
+                try:
+                    for piece in pieces(self._file, size, pulse):
+                        digest.update(piece)
+                        whole.update(piece)
+                        yield piece
+                except ValueError as error:  # it has been cut since it was opened
+                    raise BadRun(f"{self._name} is damaged: {error}") from None
 
             yield name, parts()
             if digest.hexdigest() != self._sums[name]:

@@ -118,6 +118,12 @@ def test_an_old_file_is_replaced_and_not_before_the_new_one_is_whole(
     assert path.stat().st_size > 10_000
 
 
+def test_long_names_and_all_letters(run: Path, tmp_path: Path) -> None:
+    path = tmp_path / ("\u00fc\U0001f9ee" * 38 + " x.modescope")  # nearly 255 bytes
+    export_run(run, path)
+    assert verify(import_run(path, tmp_path / "root \u00fc")).sound
+
+
 def test_a_run_of_version_1(tmp_path: Path) -> None:
     export_run(V1, tmp_path / "old.modescope")
     folder = import_run(tmp_path / "old.modescope", tmp_path / "root")
@@ -533,6 +539,14 @@ def test_header_bombs(made: Path, tmp_path: Path) -> None:
 def test_files_larger_than_a_run_may_hold(made: Path, tmp_path: Path) -> None:
     content = crafted({**files_of(made), "error.txt": b"x" * (2**20 + 1)})
     assert "too large" in refusal(content, tmp_path)
+
+
+def test_a_file_that_is_cut_while_it_is_read(exported: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.modescope"
+    path.write_bytes(exported)
+    with pytest.raises(BadRun, match="it ends too early"):
+        import_run(path, tmp_path / "root", lambda share: os.truncate(path, 9_000))
+    assert list((tmp_path / "root").iterdir()) == []
 
 
 def test_bytes_added_or_missing(exported: bytes, tmp_path: Path) -> None:
