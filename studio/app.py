@@ -111,7 +111,7 @@ class Studio(QObject):
             self,
         )
         self.reporting = ReportController(
-            self.state, self.train, self.transport, self.training.title, self
+            self.state, self.timeline, self.train, self.transport, self.training.title, self
         )
         self.looking = TimelineController(self.timeline, self.state, self.bar, self)
         self.continuing = ContinueController(
@@ -202,8 +202,8 @@ class Studio(QObject):
             self._preferences.put_layout(name, value)
         self._preferences.flush()
         self._app.styleHints().colorSchemeChanged.disconnect(self._on_platform_scheme_changed)
-        self.looking.close()
         self.training.close()
+        self.looking.close()
         self.shelf.close()
         self.exporting.close()
         self.desk.close()
