@@ -106,6 +106,7 @@ class Head:
         losses: By player and term, the mean over the last rounds; None where not finite.
         measures: What the instruments read last.
         updated: UTC, ISO 8601.
+        run: To which `run.json` it belongs, by its checksum.
     """
 
     step: int = 0
@@ -118,6 +119,7 @@ class Head:
     losses: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
     updated: str = ""
+    run: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,8 @@ Version 1 had no head, log or checkpoints; `legacy.py` reads it.
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,12 +100,18 @@ def read_head(folder: Path) -> Head:
     name = called(folder / HEAD)
     head = _unsealed(Head, _content(folder, HEAD), name, HEAD_KIND)
     reference = head.checkpoint
+    if head.run != _checksum(run):
+        raise BadRun(f"{name} belongs to another run")
     if head.step < 0 or head.log_bytes < 0:
         raise BadRun(f"{name} is damaged: a number in it is below zero")
     # The name of a file is made here, never taken from a file.
     if reference is not None and reference.file != checkpoint_name(reference.step):
         raise BadRun(f"{name} is damaged: it does not name a checkpoint")
     return head
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def checkpoint_name(step: int) -> str:
@@ -157,7 +165,12 @@ def write_record(folder: Path, record: RunRecord, disk: Disk = DISK) -> None:
 
 
 def write_head(folder: Path, head: Head, disk: Disk = DISK) -> None:
-    """Replaces `HEAD.json`: with this, and not before, a save has happened."""
+    """Replaces `HEAD.json`: with this, and not before, a save has happened.
+
+    Raises:
+        OSError: it cannot be written, or there is no `run.json` yet.
+    """
+    head = dataclasses.replace(head, run=_checksum((folder / RUN).read_bytes()))
     _write(folder / HEAD, HEAD_KIND, head, disk)
 
 

@@ -3,7 +3,7 @@ be held against what ought to lie there. Its images have 4 x 4 pixels, so that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from studio.engine.events import (
 from studio.engine.progress import OptimizerState, Progress, Start
 from studio.library.opening import load_model, load_start, open_run, read_grid
 from studio.library.run_folder import SNAPSHOTS, numbered
+from studio.library.verify import verify
 
 APART = 10
 """Rounds between two saves."""
@@ -128,18 +129,32 @@ def story(saves: int, *, first: int = 0) -> Iterator[Event]:
     yield PhaseChanged(0, last, Phase.FINISHED)
 
 
-def check_sound(folder: Path, *, least: int, snapshots: set[int] = frozenset()) -> int:  # type: ignore[assignment]
+def check_sound(
+    folder: Path,
+    *,
+    least: int,
+    snapshots: Collection[int] = (),
+    damaged: Collection[str] = (),
+    verified: bool = True,
+) -> int:
     """Insists that a run opens without complaint, tells nothing wrong and lacks nothing.
 
     Arguments:
         least: The step until which it was said to be saved.
         snapshots: Steps whose snapshots were said to be saved.
+        damaged: Names of files that were damaged before, and may lie there still.
+        verified: Whether to read every byte, too.
 
     Returns:
         The step from which it can go on.
     """
     run = open_run(folder)
     assert not run.problems, run.problems
+    if verified:
+        report = verify(folder)
+        bad = {file.name for file in report.files if file.state in ("damaged", "missing")}
+        assert bad <= set(damaged), report.problems
+        assert not [file.name for file in report.files if file.state == "unknown"]
     restart = load_start(folder)
     step = restart.start.progress.step
     assert step >= least, f"saved until step {least:,}, and only step {step:,} is there"
@@ -156,7 +171,7 @@ def check_sound(folder: Path, *, least: int, snapshots: set[int] = frozenset()) 
         assert np.array_equal(curves.terms["total"], losses(0, run.head.step))
     assert [mark.step for mark in run.log.marks] == list(range(APART, run.head.step + 1, APART))
 
-    assert snapshots <= set(run.snapshots)
+    assert set(snapshots) <= set(run.snapshots)
     for at in run.snapshots:
         content = numbered(folder, SNAPSHOTS, at).read_bytes()
         if (at, content) not in _SOUND:

@@ -46,7 +46,8 @@ def check(
     promises: list[Promise],
     place: Path,
     *,
-    damaged: bool,
+    damaged: str,
+    verified: bool,
 ) -> bool:
     """Whether there was a run to look at; insists on what was promised of it."""
     kept = [promise for promise in promises if promise.calls <= state.calls]
@@ -66,7 +67,13 @@ def check(
     }
     # Later snapshots than the checkpoint are of rounds that will be played again.
     promised = {step for step in kept[-1].snapshots if step <= least} if kept else set()
-    check_sound(place, least=least, snapshots=promised - thinned)
+    check_sound(
+        place,
+        least=least,
+        snapshots=promised - thinned,
+        damaged=(damaged,),
+        verified=verified,
+    )
     return True
 
 
@@ -77,7 +84,7 @@ def check_all(
     place: Path,
     before: Tree | None = None,
     *,
-    damaged: bool = False,
+    damaged: str = "",
 ) -> tuple[int, int]:
     """How many different states there are, and how many of them are runs; all are looked at."""
     seen: dict[tuple[object, ...], CrashState] = {}
@@ -88,7 +95,14 @@ def check_all(
     for number, state in enumerate(seen.values()):
         state.put(root, place / f"{number}")
         try:
-            opened += check(state, disk, promises, place / f"{number}" / "run", damaged=damaged)
+            opened += check(
+                state,
+                disk,
+                promises,
+                place / f"{number}" / "run",
+                damaged=damaged,
+                verified=number % 5 == 0,
+            )
         except Exception as error:
             last = [call.name for call in disk.calls[max(0, state.calls - 3) : state.calls]]
             raise AssertionError(f"in {number} after call {state.calls}, {last}") from error
@@ -130,14 +144,15 @@ def test_nor_one_that_comes_while_a_run_is_taken_up_again(
     state = max(states, key=lambda s: sum(len(content or b"") for content in s.tree.values()))
     shutil.rmtree(root)
     state.put(root, root)
-    least = 2 * APART
+    least, damaged = 2 * APART, ""
     if damage == "head":
-        (folder / HEAD).write_bytes(b"{}")
+        damaged = HEAD
     elif damage == "checkpoint":
         named = read_head(folder).checkpoint
         assert named is not None
-        (folder / "checkpoints" / named.file).write_bytes(b"damaged")
-        least = -1
+        damaged, least = f"checkpoints/{named.file}", -1
+    if damaged:
+        (folder / damaged).write_bytes(b"damaged")
     before = tree_of(root)
     disk = RecordingDisk()
     recorder, restart = Recorder.resume(folder, disk=disk)
@@ -145,8 +160,8 @@ def test_nor_one_that_comes_while_a_run_is_taken_up_again(
     assert step >= least
     events = record(story(3, first=step), recorder)
     promises = listen(events, disk)
-    if not damage:
+    if not damaged:
         promises = [Promise(0, least, frozenset({0, 10, 20})), *promises]
-    count, opened = check_all(root, disk, promises, tmp_path, before, damaged=bool(damage))
+    count, opened = check_all(root, disk, promises, tmp_path, before, damaged=damaged)
     print(f"{count:,} crash states of {len(disk.calls)} calls, {opened:,} of them runs")
     assert count >= 300
