@@ -8,6 +8,7 @@ all of that into one `ValueError` with one line.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import types
@@ -69,7 +70,7 @@ def restore(
     assert dataclasses.is_dataclass(kind)
     if not isinstance(value, dict):
         raise ValueError(f"{where} is not a table")
-    hints = typing.get_type_hints(kind, localns=dict(names or {}))
+    hints = _hints(kind, tuple((names or {}).items()))
     found = {}
     for field in dataclasses.fields(kind):
         if field.name in value:
@@ -77,6 +78,12 @@ def restore(
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise ValueError(f"{where} lacks {field.name!r}")
     return kind(**found)
+
+
+@functools.cache
+def _hints(kind: type, names: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+    """Reading annotations takes longer than reading a file, and there are few kinds."""
+    return typing.get_type_hints(kind, localns=dict(names))
 
 
 def _restored(hint: Any, value: Any, where: str, names: Mapping[str, Any] | None) -> Any:
