@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KIND = "modescope-grid"
 VERSION = 2
 MAX_DIGITS, MAX_SIDE = 1_024, 256
+_LONGEST_TEXT = 2_000
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,12 @@ class _Spec:
 
 
 def pack_grid(step: int, images: NDArray[np.uint8], how: str) -> bytes:
-    """The content of a grid file."""
-    draft = safetensors.numpy.save({"images": np.ascontiguousarray(images, dtype=np.uint8)})
-    return seal(draft, kind=KIND, version=VERSION, spec={"step": int(step), "how": how})
+    """The content of a grid file; texts of more than 2,000 characters are cut."""
+    assert images.dtype == np.uint8
+    assert _plausible(images.shape)
+    draft = safetensors.numpy.save({"images": np.ascontiguousarray(images)})
+    spec = {"step": int(step), "how": how[:_LONGEST_TEXT]}
+    return seal(draft, kind=KIND, version=VERSION, spec=spec)
 
 
 def unpack_grid(content: bytes, name: str) -> Grid:
@@ -56,6 +60,8 @@ def unpack_grid(content: bytes, name: str) -> Grid:
     found, entries = unseal(content, name, kind=KIND, version=VERSION)
     try:
         spec = plain.restore(_Spec, found, "its spec")
+        if spec.step < 0:
+            raise ValueError("its step is below zero")
         _insist_on_images(entries)
         images = safetensors.numpy.load(content)["images"]
     except (ValueError, KeyError, safetensors.SafetensorError) as error:
@@ -67,9 +73,11 @@ def _insist_on_images(entries: Mapping[str, Entry]) -> None:
     if set(entries) != {"images"}:
         raise ValueError("it holds something else than images")
     entry = entries["images"]
-    count, *sides = entry.shape or (0,)
-    fits = len(sides) == 2 or (len(sides) == 3 and sides[2] == 3)
-    if entry.dtype != "U8" or not fits:
-        raise ValueError("its images have another shape or type than pictures")
-    if count > MAX_DIGITS or max(sides[:2]) > MAX_SIDE:
-        raise ValueError("its images are too many or too large")
+    if entry.dtype != "U8" or not _plausible(entry.shape):
+        raise ValueError("its images have another type, shape or number than those of a grid")
+
+
+def _plausible(shape: tuple[int, ...]) -> bool:
+    if len(shape) not in (3, 4) or shape[3:] not in ((), (3,)):
+        return False
+    return 1 <= shape[0] <= MAX_DIGITS and all(1 <= side <= MAX_SIDE for side in shape[1:3])

@@ -2,7 +2,8 @@
 
 The lock is on an open file, not in what the file says: there is nothing stale to clean up after a
 crash, and no process number that another program might have by now. What the file says, who holds
-it, is for people.
+it, is for people. It stays when the lock is given back; who wants it gone removes it while holding
+the lock.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import stat
 import sys
+import threading
 from typing import TYPE_CHECKING, Self
 
 from studio.library.container import BadRun, called
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 LOCK = "lock"
 _HOLDER = 64
 """Windows locks bytes: one far behind those that say who holds it, which others may read."""
+_ATTEMPTS, _PAUSE = 5, 0.02
 
 
 class Busy(BadRun):
@@ -31,6 +35,7 @@ class RunLock:
     """The right to write into the folder of a run.
 
     It is not inherited by child processes, and a second one in the same process is refused too.
+    Where a file system knows no locks, as some network drives, nobody is kept out.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -46,13 +51,18 @@ class RunLock:
         """
         assert self._handle is None
         path = self._folder / LOCK
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise BadRun(f"cannot write into {called(self._folder)}: {why}") from error
-        if not _take(handle):
-            os.close(handle)
+        handle = None
+        for attempt in range(_ATTEMPTS):
+            if attempt:  # somebody who only looks whether it is held holds it for an instant
+                threading.Event().wait(_PAUSE)
+            try:
+                handle = _taken(path)
+            except OSError as error:
+                why = (error.strerror or str(error)).lower()
+                raise BadRun(f"cannot write into {called(self._folder)}: {why}") from error
+            if handle is not None:
+                break
+        else:
             raise Busy(f"{called(self._folder)} is being written by {_holder(path)}")
         with contextlib.suppress(OSError):
             os.ftruncate(handle, 0)
@@ -75,23 +85,52 @@ class RunLock:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether somebody writes the run, without taking the lock from anybody's view."""
+    """Whether somebody writes the run, this process included; it may be asked by many at once."""
+    # Some network drives lock only what may be written, and some folders may only be read.
+    for access in (os.O_RDWR, os.O_RDONLY):
+        try:
+            handle = os.open(folder / LOCK, access | _CAREFULLY)
+        except OSError:
+            continue
+        try:
+            return stat.S_ISREG(os.fstat(handle).st_mode) and not _take(handle, shared=True)
+        finally:
+            os.close(handle)
+    return False
+
+
+_CAREFULLY = (
+    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
+"""In a folder from elsewhere, no link leads out of it, and no pipe makes anybody wait."""
+
+
+def _taken(path: Path) -> int | None:
+    """The descriptor of the file, locked; None if somebody else has it.
+
+    Raises:
+        OSError: the file cannot be opened or made.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | _CAREFULLY, 0o666)
+    if _take(handle) and _is_at(handle, path):
+        return handle
+    os.close(handle)
+    return None
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file still has its name: one that was removed keeps nobody out."""
     try:
-        handle = os.open(folder / LOCK, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
+        return os.path.samestat(os.fstat(handle), os.stat(path))
     except OSError:
         return False
-    try:
-        if not _take(handle):
-            return True
-        _give(handle)
-        return False
-    finally:
-        os.close(handle)
 
 
 def _holder(path: Path) -> str:
     try:
-        text = path.read_bytes()[:_HOLDER].decode("utf-8", "replace")
+        handle = os.open(path, os.O_RDONLY | _CAREFULLY)
+        with os.fdopen(handle, "rb") as file:
+            text = file.read(_HOLDER).decode("utf-8", "replace")
     except OSError:
         text = ""
     return "".join(c for c in text if c.isprintable()) or "another program"
@@ -100,7 +139,7 @@ def _holder(path: Path) -> str:
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(handle: int) -> bool:
+    def _take(handle: int, *, shared: bool = False) -> bool:
         os.lseek(handle, _HOLDER, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -116,12 +155,15 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _take(handle: int) -> bool:
+    def _take(handle: int, *, shared: bool = False) -> bool:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
             return False
+        except OSError:  # the file system knows no locks
+            return True
         return True
 
     def _give(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_UN)
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)

@@ -34,8 +34,10 @@ def _sizes(folder: Path) -> dict[int, int]:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             match = _NAME.fullmatch(entry.name)
-            if match and f"{int(match[1]):08d}" == match[1]:
-                with contextlib.suppress(OSError):
+            if match is None or f"{int(match[1]):08d}" != match[1]:
+                continue
+            with contextlib.suppress(OSError):
+                if entry.is_file(follow_symlinks=False):
                     found[int(match[1])] = entry.stat(follow_symlinks=False).st_size
     return found
 
@@ -44,10 +46,10 @@ class Shelf:
     """One folder of numbered files.
 
     Arguments:
-        folder: Where they lie; it is there already.
+        folder: Where they lie; made with the first file, if need be.
         limit: How many may lie there, at least 3.
         budget_bytes: How much room they may take together, or None for any; the first and the
-            last stay in any case.
+            last stay in any case. May be changed later.
         disk: All writing goes through it.
     """
 
@@ -63,7 +65,8 @@ class Shelf:
     @property
     def _files(self) -> dict[int, int]:
         if self._known is None:
-            self._known = _sizes(self._folder)
+            found = _sizes(self._folder)
+            self._known = {step: found[step] for step in found if step not in self._doomed}
         return self._known
 
     def steps(self) -> tuple[int, ...]:
@@ -83,17 +86,24 @@ class Shelf:
         if not self._files:
             return True
         # Even in the square root of the step means a distance of 2 sqrt(step) sqrt(step) / limit.
-        return step - max(self._files) >= max(1, 2 * step // self._limit)
+        return step - max(self._files) >= max(1, 2 * step // self._room())
 
     def put(self, step: int, content: bytes) -> None:
         """Adds a file, or replaces it, and then makes room by taking others away.
 
         Raises:
-            OSError: it cannot be written; the shelf is as it was. What cannot be taken away is
-                tried again the next time.
+            OSError: it cannot be written; no other file is missing for it. What cannot be taken
+                away is no error, and is tried again the next time.
         """
-        write_atomically(self.path(step), content, self._disk)
-        self._files[step] = len(content)
+        files = self._files
+        try:
+            if not self._folder.is_dir():
+                self._disk.mkdir(self._folder)
+            write_atomically(self.path(step), content, self._disk)
+        except OSError:
+            self._known = None  # it may be there all the same: look again
+            raise
+        files[step] = len(content)
         self._doomed.discard(step)
         while len(self._files) > 2 and self._too_full():
             self._doom(self._least_missed())
@@ -105,8 +115,9 @@ class Shelf:
         Raises:
             OSError: one cannot be taken away.
         """
-        for later in [known for known in self._files if known > step]:
-            self._disk.unlink(self.path(later))
+        for later in sorted((known for known in self._files if known > step), reverse=True):
+            with contextlib.suppress(FileNotFoundError):
+                self._disk.unlink(self.path(later))
             del self._files[later]
 
     def clean(self) -> None:
@@ -117,6 +128,12 @@ class Shelf:
     def _too_full(self) -> bool:
         over = self.budget_bytes is not None and self.size() > self.budget_bytes
         return over or len(self._files) > self._limit
+
+    def _room(self) -> int:
+        """How many files there is room for, going by the size of those that are there."""
+        if self.budget_bytes is None or not self.size():
+            return self._limit
+        return max(3, min(self._limit, self.budget_bytes * len(self._files) // self.size()))
 
     def _least_missed(self) -> int:
         steps = self.steps()
