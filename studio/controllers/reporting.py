@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.engine.events import Phase, PlayerInfo
+from studio.controllers.timeline import words
+from studio.engine.events import Phase, PlayerInfo, StageInfo
 from studio.instruments.curves import read
 from studio.state.cards import PlayerRow
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from studio.state.run_data import Grid, RunData
     from studio.state.run_state import RunState
+    from studio.state.timeline import Timeline
 
 TRANSPORT_PHASES: dict[Phase, Literal["idle", "loading", "running", "paused"]] = {
     Phase.LOADING: "loading",
@@ -46,6 +49,7 @@ class Plot(Protocol):
     def set_sentence(self, text: str) -> None: ...
     def set_equilibrium(self, value: float | None, label: str) -> None: ...
     def set_marks(self, marks: list[tuple[int, str]]) -> None: ...
+    def set_cursor(self, step: int | None) -> None: ...
     def clear(self) -> None: ...
 
 
@@ -78,7 +82,10 @@ class TrainView(Protocol):
 
 
 class ReportController(QObject):
-    """Keeps the Train page and the transport bar in step with the run.
+    """Keeps the Train page in step with the run and its cursor, and the transport with the run.
+
+    While the cursor looks back, curves, sentences, grid and measurements are those of its step; the
+    curves go on growing, and players and progress stay those of now, for they can be changed.
 
     Arguments:
         title: From a model's name to its title.
@@ -87,24 +94,32 @@ class ReportController(QObject):
     message = Signal(str)
     loading = Signal(object)  # fraction | None
     machine = Signal(str)
+    grid_shown = Signal(object)
+    """The grid that has come on screen, a `state.run_data.Grid`."""
 
     def __init__(
         self,
         state: RunState,
+        timeline: Timeline,
         view: TrainView,
         transport: Transport,
         title: Callable[[str], str],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._state, self._view, self._transport, self._title = state, view, transport, title
+        self._state, self._timeline = state, timeline
+        self._view, self._transport, self._title = view, transport, title
         self._visible = True
+        self._stage: StageInfo | None = None
+        self._grid: Grid | None = None
+        timeline.cursor_changed.connect(self._on_cursor_changed)
         state.begun.connect(self._on_begun)
         state.phase_changed.connect(self._on_phase_changed)
         state.prepared.connect(self._on_prepared)
         state.stage_changed.connect(self._on_stage_changed)
         state.progressed.connect(self._on_progressed)
         state.grid_changed.connect(self._on_grid_changed)
+        state.measured.connect(self._show_note)
         state.intervened.connect(self._on_intervened)
         state.finished.connect(self._on_finished)
 
@@ -122,12 +137,16 @@ class ReportController(QObject):
     def _on_begun(self) -> None:
         self._view.upper.clear()
         self._view.lower.clear()
+        self._stage = self._grid = None
 
     def set_visible(self, visible: bool) -> None:
         """Whether the Train page is on screen: curves that nobody sees are not drawn."""
         self._visible = visible
         if visible:
             self._on_progressed()
+            self._show_step()
+
+    # -- the run --------------------------------------------------------------------------------
 
     def _players(self) -> tuple[PlayerInfo, ...]:
         data = self._state.data
@@ -162,25 +181,9 @@ class ReportController(QObject):
         data = self._state.data
         if data is None or data.stage is None:
             return
-        stage, players = data.stage, data.stage.players
-        self._transport.set_players([(p.name, p.title, p.role) for p in players])
+        self._transport.set_players([(p.name, p.title, p.role) for p in data.stage.players])
         self._show_players()
-        copies = stage.preview == "reconstructions"
-        self._view.set_grid_title("Copies" if copies else "Samples (fixed noise)")
-        first = players[0]
-        prefix = f"{stage.title}: " if data.started and len(data.started.stages) > 1 else ""
-        self._view.upper.set_role(first.role)
-        self._view.upper.set_title(prefix + first.title)
-        self._view.upper.set_equilibrium(first.guide.equilibrium, "equilibrium")
-        if len(players) > 1:
-            second = players[1]
-            self._view.lower.set_role(second.role)
-            self._view.lower.set_title(prefix + second.title)
-            self._view.lower.set_equilibrium(second.guide.equilibrium, "equilibrium")
-        else:
-            self._view.lower.set_role(first.role)
-            self._view.lower.set_title(f"{prefix}{PARTS}")
-            self._view.lower.set_equilibrium(None, "")
+        self._dress(data)
         if data.started is not None:
             threads = data.started.threads
             plural = "" if threads == 1 else "s"
@@ -214,43 +217,14 @@ class ReportController(QObject):
         pace = data.pace
         self._transport.set_progress(pace.step, pace.total_steps, pace.rate, pace.seconds_left)
         self.loading.emit(pace.progress if self._state.active else None)
-        if not self._visible or data.stage is None:
-            return
-        players = data.stage.players
-        self._show_curve(self._view.upper, players[0], whole=len(players) > 1)
-        if len(players) > 1:
-            self._show_curve(self._view.lower, players[1], whole=True)
-        else:
-            self._show_parts(self._view.lower, players[0])
-
-    def _show_curve(self, plot: Plot, player: PlayerInfo, *, whole: bool) -> None:
-        """A player's bold curve, with its other terms if they have no plot of their own."""
-        data = self._state.data
-        if data is None or player.name not in data.players:
-            return
-        history = data.players[player.name]
-        terms = history.terms
-        curves = terms if whole else {player.shown: terms[player.shown]}
-        plot.set_curves(history.steps, curves, player.shown)
-        plot.set_sentence(read(terms[player.shown], player.guide))
-
-    def _show_parts(self, plot: Plot, player: PlayerInfo) -> None:
-        data = self._state.data
-        if data is None or player.name not in data.players:
-            return
-        history = data.players[player.name]
-        parts = {k: v for k, v in history.terms.items() if k != player.shown}
-        if parts:
-            plot.set_curves(history.steps, parts, next(iter(parts)))
-            values = ", ".join(f"{k.replace('_', ' ')} {v[-1]:.4g}" for k, v in parts.items())
-            plot.set_sentence(f"Now: {values}.")
+        if self._visible:
+            self._show_curves(data)
+            self._show_sentences(data)
 
     @Slot()
     def _on_grid_changed(self) -> None:
-        data = self._state.data
-        if data is not None and data.grid is not None:
-            self._view.grid.set_images(data.grid.images)
-            self._view.set_grid_note(f"Step {data.grid.step:,}. {data.grid.how}")
+        if (data := self._state.data) is not None:
+            self._show_grid(data)
 
     @Slot()
     def _on_intervened(self) -> None:
@@ -258,7 +232,7 @@ class ReportController(QObject):
         if data is None:
             return
         marks = [
-            (m.step, f"{m.what} {m.target}" + ("" if m.value is None else f" = {m.value}"))
+            (m.step, words(m.what, m.target, m.value))
             for m in data.marks
             if m.what not in ("pause", "resume")
         ]
@@ -274,3 +248,114 @@ class ReportController(QObject):
         end = data.finished
         kept = "kept" if end.keep else "discarded"
         self.message.emit(f"{end.step:,} rounds in {end.seconds:,.0f} s; the run is {kept}")
+
+    # -- as of the cursor -----------------------------------------------------------------------
+
+    @Slot()
+    def _on_cursor_changed(self) -> None:
+        if self._visible:
+            self._show_step()
+
+    def _show_step(self) -> None:
+        """Everything as it was at the cursor, or is now."""
+        cursor, data = self._timeline.cursor, self._state.data
+        for plot in (self._view.upper, self._view.lower):
+            plot.set_cursor(cursor)
+        if data is None or data.stage is None:
+            return
+        if self._stage_shown(data) is not self._stage:
+            self._dress(data)
+            self._show_curves(data)
+        self._show_sentences(data)
+        self._show_grid(data)
+
+    def _stage_shown(self, data: RunData) -> StageInfo | None:
+        cursor = self._timeline.cursor
+        return data.stage if cursor is None else data.stage_at(cursor)
+
+    def _dress(self, data: RunData) -> None:
+        """Gives plots and grid the names and colours of the stage that is shown."""
+        self._stage = stage = self._stage_shown(data)
+        if stage is None:
+            return
+        copies = stage.preview == "reconstructions"
+        self._view.set_grid_title("Copies" if copies else "Samples (fixed noise)")
+        players = stage.players
+        first = players[0]
+        prefix = f"{stage.title}: " if data.started and len(data.started.stages) > 1 else ""
+        self._view.upper.set_role(first.role)
+        self._view.upper.set_title(prefix + first.title)
+        self._view.upper.set_equilibrium(first.guide.equilibrium, "equilibrium")
+        if len(players) > 1:
+            second = players[1]
+            self._view.lower.set_role(second.role)
+            self._view.lower.set_title(prefix + second.title)
+            self._view.lower.set_equilibrium(second.guide.equilibrium, "equilibrium")
+        else:
+            self._view.lower.set_role(first.role)
+            self._view.lower.set_title(f"{prefix}{PARTS}")
+            self._view.lower.set_equilibrium(None, "")
+
+    def _plots(self, data: RunData) -> list[tuple[Plot, PlayerInfo, bool]]:
+        """Each plot, whose it is, and whether it shows the loss or, alone, what it is made of."""
+        players = self._stage.players if self._stage is not None else ()
+        known = [p for p in players[:2] if p.name in data.players]
+        plots = [
+            (plot, player, True)
+            for plot, player in zip((self._view.upper, self._view.lower), known, strict=False)
+        ]
+        if len(players) == 1 and known:
+            plots.append((self._view.lower, known[0], False))
+        return plots
+
+    def _show_curves(self, data: RunData) -> None:
+        """The whole history, whatever the cursor looks at."""
+        alone = self._stage is not None and len(self._stage.players) == 1
+        for plot, player, whole in self._plots(data):
+            history, shown = data.players[player.name], player.shown
+            terms = history.terms
+            parts = {name: values for name, values in terms.items() if name != shown}
+            if whole:
+                plot.set_curves(history.steps, {shown: terms[shown]} if alone else terms, shown)
+            elif parts:
+                plot.set_curves(history.steps, parts, next(iter(parts)))
+
+    def _show_sentences(self, data: RunData) -> None:
+        """What the curves say, as far as they were known at the cursor."""
+        cursor = self._timeline.cursor
+        for plot, player, whole in self._plots(data):
+            history = data.players[player.name]
+            terms = history.terms if cursor is None else history.until(cursor)
+            if whole:
+                plot.set_sentence(read(terms[player.shown], player.guide))
+                continue
+            parts = {k: v[-1] for k, v in terms.items() if k != player.shown and len(v)}
+            values = ", ".join(f"{k.replace('_', ' ')} {v:.4g}" for k, v in parts.items())
+            when = "Now" if cursor is None else f"At step {cursor:,}"
+            plot.set_sentence(f"{when}: {values}." if parts else "")
+
+    def _show_grid(self, data: RunData) -> None:
+        """The grid that was the newest at the cursor; the first one, where there was none yet."""
+        cursor = self._timeline.cursor
+        grid = data.grid
+        if cursor is not None:
+            grid = data.frame_at(cursor) or next(iter(data.film), data.grid)
+        if grid is not None and grid is not self._grid:
+            self._grid = grid
+            self._view.grid.set_images(grid.images)
+            self.grid_shown.emit(grid)
+        self._show_note()
+
+    @Slot()
+    def _show_note(self) -> None:
+        """When the digits on screen were drawn, how, and how varied they are."""
+        data, grid, cursor = self._state.data, self._grid, self._timeline.cursor
+        if data is None or grid is None:
+            return
+        where = ""
+        if cursor is not None:
+            where = " (cursor)" if cursor == grid.step else f" (cursor at {cursor:,})"
+        note = f"Step {grid.step:,}{where}. {grid.how}"
+        if (variety := data.measure_at(grid.step).get("variety")) is not None:
+            note += f"\nVariety: {100 * variety:.0f} % of real digits\u2019."
+        self._view.set_grid_note(note)

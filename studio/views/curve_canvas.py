@@ -82,10 +82,11 @@ class CurveCanvas(pg.PlotWidget):  # type: ignore[misc]
         self._average.setZValue(5)
         self._balance = pg.InfiniteLine(0, angle=0)
         self._balance.setZValue(4)
-        self._cursor = pg.InfiniteLine(0, angle=90)
-        self._cursor.setZValue(6)
-        self._cursor.hide()
-        for item in (self._raw, self._average, self._balance, self._cursor):
+        self._reading, self._cursor = (pg.InfiniteLine(0, angle=90) for _ in range(2))
+        for line, height in ((self._reading, 6), (self._cursor, 7)):
+            line.setZValue(height)
+            line.hide()
+        for item in (self._raw, self._average, self._balance, self._reading, self._cursor):
             self.addItem(item, ignoreBounds=True)
         view.sigRangeChangedManually.connect(self._on_view_moved)
         self.scene().sigMouseMoved.connect(self._on_pointer_moved)
@@ -185,11 +186,13 @@ class CurveCanvas(pg.PlotWidget):  # type: ignore[misc]
         low, high = self.getViewBox().viewRange()[1]
         return float(low), float(high)
 
-    def set_cursor(self, step: float | None) -> None:
+    def set_reading(self, step: float | None) -> None:
         """Puts the reading line at a step, or takes it away."""
-        self._cursor.setVisible(step is not None)
-        if step is not None:
-            self._cursor.setValue(step)
+        _place(self._reading, step)
+
+    def set_cursor(self, step: float | None) -> None:
+        """Puts the timeline's cursor at a step, or takes it away."""
+        _place(self._cursor, step)
 
     def set_role(self, role: str) -> None:
         """Takes the colour of another role."""
@@ -205,6 +208,7 @@ class CurveCanvas(pg.PlotWidget):  # type: ignore[misc]
         for axis in (self._bottom, self._left):
             axis.dress(tokens, theme.tabular(theme.sized(self.font(), theme.SMALL)))
         self._balance.setPen(pg.mkPen(tokens.quiet, width=1, style=Qt.PenStyle.DashLine))
+        self._reading.setPen(pg.mkPen(tokens.quiet, width=1))
         self._cursor.setPen(pg.mkPen(tokens.accent, width=1))
         self._dress_average()
         self._dress_lines()
@@ -270,6 +274,12 @@ class CurveCanvas(pg.PlotWidget):  # type: ignore[misc]
         elif event.type() == QEvent.Type.Resize:
             self.resized.emit()
         return bool(super().eventFilter(watched, event))
+
+
+def _place(line: Any, step: float | None) -> None:
+    line.setVisible(step is not None)
+    if step is not None:
+        line.setValue(step)
 
 
 def _same(values: np.ndarray) -> np.ndarray:

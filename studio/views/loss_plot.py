@@ -45,6 +45,7 @@ class LossPlot(QWidget):
         self._weight = 0.98
         self._log = False
         self._equilibrium: float | None = None
+        self._cursor: int | None = None
         self._hidden_terms: set[str] = set()
         self._chips: dict[str, _TermChip] = {}
         self._stale = True
@@ -116,7 +117,8 @@ class LossPlot(QWidget):
         """Forgets the curves, the marks and the sentence."""
         self._steps, self._curves, self._main = np.zeros(0), {}, ""
         self._canvas.look_at(None)
-        self._canvas.set_cursor(None)
+        self._canvas.set_reading(None)
+        self.set_cursor(None)
         self._keep_terms([])
         self.set_marks([])
         self.set_sentence("")
@@ -176,21 +178,28 @@ class LossPlot(QWidget):
         self._refresh()
 
     def read_at(self, step: float | None) -> None:
-        """Shows the value at a step in the header, or the value now for None."""
+        """Shows the value at a round in the header; for None that at the cursor, or now."""
         if step is None or len(self._steps) == 0:
-            self._canvas.set_cursor(None)
+            self._canvas.set_reading(None)
             self._show_now()
             return
         main = self._curves[self._main]
         index = min(int(np.searchsorted(self._steps, step)), len(main) - 1)
         # The average of the past alone: what was shown when this round was the last.
         average = smooth(main[max(0, index - READ_BACK) : index + 1], self._weight)[-1]
-        self._canvas.set_cursor(float(self._steps[index]))
+        self._canvas.set_reading(float(self._steps[index]))
         self._at.setText(f"at round {int(self._steps[index]):,}")
         self._value.setText(figure(float(average)))
 
+    def set_cursor(self, step: int | None) -> None:
+        """Marks a step and shows what the header said when it was the last; None for now."""
+        if step != self._cursor:
+            self._cursor = step
+            self._canvas.set_cursor(step)
+            self._show_now()
+
     def readout(self) -> str:
-        """What the header says of the value: now, or at the pointer."""
+        """What the header says of the value: now, at the cursor, or at the pointer."""
         return " ".join(part for part in (self._value.text(), self._at.text()) if part)
 
     def span(self) -> Span:
@@ -215,7 +224,9 @@ class LossPlot(QWidget):
         self._value = QLabel()
         self._value.setObjectName(f"{self.objectName()}Value")
         self._value.setFont(theme.tabular(theme.sized(self.font(), theme.TITLE, bold=True)))
-        self._value.setToolTip("The value now, or at the pointer, averaged over the last rounds")
+        self._value.setToolTip(
+            "The value now, or at the cursor or pointer, averaged over the last rounds"
+        )
         self._chip_row = QHBoxLayout()
         self._chip_row.setSpacing(theme.XS)
         self._chip_row.addStretch(1)
@@ -255,8 +266,14 @@ class LossPlot(QWidget):
         self._canvas.set_terms(names)
 
     def _show_now(self) -> None:
-        self._at.clear()
-        self._value.setText(figure(level(self._curves.get(self._main, np.zeros(0)))))
+        main = self._curves.get(self._main, np.zeros(0))
+        if self._cursor is None:
+            self._at.clear()
+        else:
+            # Round r leads to step r + 1: what was known at a step are the rounds below it.
+            main = main[: int(np.searchsorted(self._steps, self._cursor))]
+            self._at.setText(f"at step {self._cursor:,}")
+        self._value.setText(figure(level(main)))
 
     def _refresh(self) -> None:
         """Redraws if somebody can see it, else when it is shown.
