@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.library import lock as lock_module
 from studio.library.container import BadRun
 from studio.library.lock import LOCK, Busy, RunLock, is_locked
 
@@ -125,6 +126,25 @@ def test_lookers_do_not_see_each_other(tmp_path: Path) -> None:
     for looker in lookers:
         looker.communicate()
     assert [looker.returncode for looker in lookers] == [0, 0]
+
+
+@posix
+def test_a_file_that_was_removed_meanwhile_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, removed = lock_module._take, False
+
+    def late(handle: int, *, shared: bool = False) -> bool:
+        nonlocal removed
+        if not removed:  # by its holder, between our opening it and locking it
+            (tmp_path / LOCK).unlink()
+            removed = True
+        return take(handle, shared=shared)
+
+    monkeypatch.setattr(lock_module, "_take", late)
+    with RunLock(tmp_path):
+        assert removed
+        assert is_locked(tmp_path)
 
 
 @posix

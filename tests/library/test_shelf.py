@@ -185,9 +185,11 @@ def test_a_failing_disk_at_every_call(tmp_path: Path) -> None:
 
 def test_what_cannot_be_removed_is_tried_again(tmp_path: Path) -> None:
     class Stuck(Failing):
-        stuck = True
+        stuck, full = True, False
 
         def before(self, call: str, *values: object) -> None:
+            if call == "write" and self.full:
+                raise OSError(errno.ENOSPC, "full")
             if call == "unlink" and self.stuck:
                 raise PermissionError(errno.EACCES, "it is open elsewhere")
 
@@ -196,7 +198,12 @@ def test_what_cannot_be_removed_is_tried_again(tmp_path: Path) -> None:
     for step in range(6):
         shelf.put(step, b"x")
     assert len(on_disk(tmp_path)) == 6
-    disk.stuck = False
+    kept = shelf.steps()
+    disk.full = True
+    with pytest.raises(OSError, match="full"):
+        shelf.put(6, b"x")
+    assert shelf.steps() == kept  # what is to go has not come back
+    disk.stuck = disk.full = False
     shelf.put(6, b"x")
     assert on_disk(tmp_path) == list(shelf.steps())
     assert len(shelf.steps()) == 3
