@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
+import threading
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,8 @@ TIMEOUT = 15.0
 """Seconds that a server may stay silent, when connecting and between any two pieces."""
 
 _PIECE = 1 << 16
+_BEAT = 0.1
+"""Seconds between two questions whether to give up."""
 _SCHEMES = ("https://", "http://", "file://")
 
 
@@ -44,45 +49,110 @@ def fetch(
     """Everything behind an address, at most `most` bytes.
 
     `progress` is told the fraction done, as far as the server says how much there is. Unlike
-    torchvision's download this never falls back from https to http.
+    torchvision's download this never falls back from https to http. Giving up takes a moment, also
+    while the server, or the search for it, is silent.
 
     Raises:
         OSError: it could not be fetched; the message says why in a few words.
         LoadCancelled: `cancelled()` said True.
     """
-    opener = urllib.request.build_opener(_NoDowngrade)
-    request = urllib.request.Request(url, headers={"User-Agent": "modescope"})
-    pieces: list[bytes] = []
-    count = 0
-    try:
-        with opener.open(request, timeout=TIMEOUT) as answer:
-            total = int(answer.headers.get("Content-Length") or 0)
-            # read1 returns what has arrived: a slow server must not hold up cancelling. Files
-            # have no read1, and no slow servers either.
-            read = getattr(answer, "read1", answer.read)
-            while piece := read(_PIECE):
-                stop_if(cancelled)
-                pieces.append(piece)
-                count += len(piece)
-                if count > most:
-                    raise OSError("the server sends far more than the file should hold")
-                progress(min(count / (total or most), 1.0))
-    except urllib.error.HTTPError as error:
-        with error:
-            raise OSError(f"the server says {error.code} {error.reason}") from error
-    except urllib.error.URLError as error:
-        if isinstance(error.reason, TimeoutError):
+    line = _Line(url, most)
+    # Nothing but another thread can look up while this one would wait for a server that is silent.
+    line.start()
+    told = 0.0
+    while line.is_alive():
+        line.join(_BEAT)
+        if cancelled is not None and cancelled():
+            line.cut()
+            line.join(1.0)
+        stop_if(cancelled)
+        if line.fraction > told:
+            told = line.fraction
+            progress(told)
+    if line.error is not None:
+        raise line.error
+    return line.content
+
+
+class _Line(threading.Thread):
+    """Fetches one address. A daemon: a search for the server cannot be called off."""
+
+    def __init__(self, url: str, most: int) -> None:
+        super().__init__(name="fetch", daemon=True)
+        self._url, self._most = url, most
+        self._connections: list[http.client.HTTPConnection] = []
+        self.content, self.fraction = b"", 0.0
+        self.error: OSError | None = None
+
+    def cut(self) -> None:
+        """Ends whatever waits for the server."""
+        for connection in self._connections:
+            with contextlib.suppress(OSError, AttributeError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def run(self) -> None:
+        try:
+            self.content = self._fetched()
+        except OSError as error:
+            self.error = error
+
+    def _fetched(self) -> bytes:
+        http_handler, https_handler = _HTTP(), _HTTPS()
+        http_handler.connections = https_handler.connections = self._connections
+        opener = urllib.request.build_opener(_NoDowngrade, http_handler, https_handler)
+        request = urllib.request.Request(self._url, headers={"User-Agent": "modescope"})
+        pieces: list[bytes] = []
+        count = 0
+        try:
+            with opener.open(request, timeout=TIMEOUT) as answer:
+                total = int(answer.headers.get("Content-Length") or 0)
+                # read1 returns what has arrived: so progress is told of a slow server, too. Files
+                # have no read1, and no slow servers either.
+                read = getattr(answer, "read1", answer.read)
+                while piece := read(_PIECE):
+                    pieces.append(piece)
+                    count += len(piece)
+                    if count > self._most:
+                        raise OSError("the server sends far more than the file should hold")
+                    self.fraction = min(count / (total or self._most), 1.0)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise OSError(f"the server says {error.code} {error.reason}") from error
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, TimeoutError):
+                raise OSError(_SILENT) from error
+            raise OSError(_words(error.reason)) from error
+        except TimeoutError as error:
             raise OSError(_SILENT) from error
-        raise OSError(_words(error.reason)) from error
-    except TimeoutError as error:
-        raise OSError(_SILENT) from error
-    except (http.client.HTTPException, ValueError) as error:
-        raise OSError(f"the server's answer makes no sense ({_words(error)})") from error
-    except OSError as error:
-        raise OSError(_words(error)) from error
-    if total and count != total:
-        raise OSError(f"the connection broke after {count:,} of {total:,} bytes")
-    return b"".join(pieces)
+        except (http.client.HTTPException, ValueError) as error:
+            raise OSError(f"the server's answer makes no sense ({_words(error)})") from error
+        except OSError as error:
+            raise OSError(_words(error)) from error
+        if total and count != total:
+            raise OSError(f"the connection broke after {count:,} of {total:,} bytes")
+        return b"".join(pieces)
+
+
+class _Watched(urllib.request.AbstractHTTPHandler):
+    """Keeps the connections that it makes, so that they can be cut."""
+
+    connections: list[http.client.HTTPConnection]
+
+    def do_open(self, http_class: Any, req: urllib.request.Request, **more: Any) -> Any:
+        def make(*values: Any, **named: Any) -> http.client.HTTPConnection:
+            connection: http.client.HTTPConnection = http_class(*values, **named)
+            self.connections.append(connection)
+            return connection
+
+        return super().do_open(make, req, **more)
+
+
+class _HTTP(_Watched, urllib.request.HTTPHandler):
+    pass
+
+
+class _HTTPS(_Watched, urllib.request.HTTPSHandler):
+    pass
 
 
 _SILENT = f"the server said nothing for {TIMEOUT:.0f} s"
