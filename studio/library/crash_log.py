@@ -22,7 +22,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from studio.library import VERSION
-from studio.library.lock import Busy, RunLock, is_locked
+from studio.library.container import BadRun
+from studio.library.lock import RunLock, is_locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ class CrashLog:
         self._file: TextIO | None = None
         self._noted = False
         self._lock = RunLock(self._folder)
-        with contextlib.suppress(OSError, Busy):
+        with contextlib.suppress(OSError, BadRun):
             self._folder.mkdir(parents=True)
             self._lock.acquire()
             self._file = (self._folder / REPORT).open("w", encoding="utf-8", buffering=1)

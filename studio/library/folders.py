@@ -20,7 +20,7 @@ from studio.library.container import read
 from studio.library.exports.caption import Caption
 from studio.library.exports.grid import sample_grid_bytes
 from studio.library.files import reason
-from studio.library.log import Log, read_log, trim
+from studio.library.log import MAX_LOG, Log, read_log, trim
 from studio.library.opening import head_or_recovered
 from studio.library.run_folder import (
     CHECKPOINTS,
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from studio.engine.events import SamplesDrawn
     from studio.library.opening import Restart
     from studio.library.record import CheckpointRef, Head
-
-MAX_LOG = 4 * 2**30
 
 
 def claim(folder: Path, disk: Disk) -> bool:

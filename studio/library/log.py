@@ -38,8 +38,20 @@ if TYPE_CHECKING:
     from studio.data.disk import Disk
     from studio.engine.events import Alarmed, Intervened, Losses, Measured, StageChanged
 
-__all__ = ["AlarmMark", "Log", "LogWriter", "Mark", "Readings", "StageMark", "read_log", "trim"]
+__all__ = [
+    "MAX_LOG",
+    "AlarmMark",
+    "Log",
+    "LogWriter",
+    "Mark",
+    "Readings",
+    "StageMark",
+    "read_log",
+    "trim",
+]
 
+MAX_LOG = 2**30
+"""Bytes: a log is read whole."""
 MAX_EVENTS = 100_000
 """Of marks, stages and alarms each, so many of the newest are read."""
 _SLACK = 64 * 2**20

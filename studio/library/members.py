@@ -14,6 +14,7 @@ from studio.library import checkpoint, format, history
 from studio.library.container import MAX_FILE, BadRun, checked_spec, header_of, header_size
 from studio.library.grids import unpack_grid
 from studio.library.legacy import HISTORY, WEIGHTS
+from studio.library.log import MAX_LOG
 from studio.library.run_folder import (
     CHECKPOINTS,
     ERROR,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     Sink = Callable[[bytes], object]
 
 PIECE = 2**20
-MAX_LOG = 2**30
 MAX_PICTURE = 16 * 2**20
 MAX_TRACE = 2**20
 _PLAIN = {

@@ -24,7 +24,7 @@ from studio.library.format import (
 )
 from studio.library.grids import Grid, unpack_grid
 from studio.library.history import History
-from studio.library.log import Log, read_log
+from studio.library.log import MAX_LOG, Log, read_log
 from studio.library.record import Head, Label, RunRecord
 from studio.library.run_folder import (
     CHECKPOINTS,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from studio.engine.config import TrainConfig
-
-MAX_LOG = 4 * 2**30
 
 
 @dataclass(frozen=True)
