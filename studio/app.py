@@ -218,7 +218,9 @@ class Studio(QObject):
         self.window.set_message("Ready: choose a model and press Start (Space)")
         if PRETRAINED.exists():
             self.exploring.open(PRETRAINED, "pretrained on pen")
-        self.greeting.begin(crashed=self._crash is not None)
+        self.greeting.begin(
+            crashed=self._crash is not None, busy=lambda: self.state.data is not None
+        )
 
     @Slot(str)
     def _on_model_chosen(self, name: str) -> None:

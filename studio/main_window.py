@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views import icons, theme
-from studio.views.keys_card import KeysCard
+from studio.views.keys_card import KEYS, KeysCard
 from studio.views.notice import NoticeStrip
 from studio.views.quit_question import QuitQuestion
 
@@ -33,37 +33,9 @@ if TYPE_CHECKING:
     from studio.views.timeline_bar import TimelineBar
     from studio.views.transport import TransportBar
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 SMALL_SIZE = QSize(1280, 800)
 DOCK_WIDTH = 284
-
-KEYS = (
-    ("", "Training"),
-    ("Space", "start, pause, resume"),
-    (".", "one round"),
-    ("D   G", "one move of the discriminator, of the generator"),
-    ("Ctrl+.", "stop and keep"),
-    ("Ctrl+Shift+.", "stop and discard"),
-    ("", "Drawing"),
-    ("P   E   M", "pen, eraser, mask brush"),
-    ("[   ]", "smaller, larger brush"),
-    ("F", "fill in what is masked"),
-    ("Ctrl+Z   Ctrl+Shift+Z", "undo, redo"),
-    ("", "Map"),
-    ("Arrows   Wheel", "pan, zoom"),
-    ("+   −   Home", "closer, farther, back to the origin"),
-    ("", "Timeline"),
-    ("J   L", "to the snapshot before, after"),
-    ("K   End", "play as a film, back to live"),
-    ("Ctrl+B", "branch from here"),
-    ("", "Library"),
-    ("Enter   F2   Del", "open, rename, delete a run"),
-    ("Ctrl+F   Ctrl+I", "search, import a run"),
-    ("", "Window"),
-    ("Ctrl+1 … Ctrl+4", "Train, Draw, Map, Library"),
-    ("Ctrl+E   Ctrl+Shift+E", "export the sample grid, the training film"),
-    ("Ctrl+T   F1", "dark or light, these keys"),
-)
 
 
 @dataclass(frozen=True)
@@ -117,12 +89,12 @@ class MainWindow(QMainWindow):
         column.setSpacing(theme.S)
         column.addWidget(self.notice)
         column.addWidget(self._stack, 1)
-        column.addWidget(timeline)
         self.setCentralWidget(centre)
         self._docks = [self._add_dock(title, widget) for title, widget in docks]
         self._docks_wanted = True
         self._page_actions = self._add_page_actions()
         self._add_tool_bar()
+        self._add_foot()
         self._add_status_bar()
         self._add_menus()
         self._first_state = self.saveState(LAYOUT_VERSION)
@@ -170,6 +142,15 @@ class MainWindow(QMainWindow):
         bar.addWidget(space)
         bar.addWidget(self.transport)
         self.addToolBar(bar)
+
+    def _add_foot(self) -> None:
+        # A tool bar, because it reaches below the docks: the timeline needs the whole width.
+        foot = QToolBar("Timeline", self)
+        foot.setObjectName("foot")
+        foot.setMovable(False)
+        foot.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        foot.addWidget(self.timeline)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, foot)
 
     def _add_status_bar(self) -> None:
         bar = self.statusBar()

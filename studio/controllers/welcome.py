@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from studio.state.run_words import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from studio.controllers.notices import Notices, Way
     from studio.state.shelf import RunCard
 
@@ -33,10 +35,16 @@ class WelcomeController(QObject):
         super().__init__(parent)
         self._shelf, self._notices = shelf, notices
         self._crashed = self._asked = False
+        self._busy: Callable[[], bool] = bool
 
-    def begin(self, *, crashed: bool) -> None:
-        """Looks what there is to say; it is said when the runs have been listed."""
-        self._crashed, self._asked = crashed, True
+    def begin(self, *, crashed: bool, busy: Callable[[], bool]) -> None:
+        """Looks what there is to say; it is said when the runs have been listed.
+
+        Arguments:
+            crashed: Whether the last session ended badly.
+            busy: Whether the user has begun something else meanwhile; then nothing is said.
+        """
+        self._crashed, self._busy, self._asked = crashed, busy, True
         self._shelf.listed.connect(self._on_listed)
         self._shelf.list()
 
@@ -46,6 +54,8 @@ class WelcomeController(QObject):
             return
         self._asked = False
         self._shelf.listed.disconnect(self._on_listed)
+        if self._busy():
+            return
         left = sorted((c for c in cards if c.unfinished), key=lambda c: c.created, reverse=True)
         if not left:
             if self._crashed:
@@ -65,9 +75,11 @@ class WelcomeController(QObject):
             text = f"{card.title} was training when the window was closed."
         else:
             text = f"{card.title} was cut off ({moment(card.created, datetime.now(UTC))})."
-        more = f" {len(left) - 1} more wait in the library." if len(left) > 1 else ""
+        others = len(left) - 1
+        more = f" {others} more {'waits' if others == 1 else 'wait'} in the library."
         self._notices.show(
-            f"{text} It is safe up to round {card.step:,}, and can go on exactly there.{more}",
+            f"{text} It is safe up to round {card.step:,}, and can go on exactly there."
+            + (more if others else ""),
             "warning" if self._crashed else "info",
             resume,
             other,

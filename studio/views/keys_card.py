@@ -12,6 +12,35 @@ from studio.views import theme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+KEYS = (
+    ("", "Training"),
+    ("Space", "start, pause, resume"),
+    (".", "one round"),
+    ("D   G", "one move of the discriminator, of the generator"),
+    ("Ctrl+.", "stop and keep"),
+    ("Ctrl+Shift+.", "stop and discard"),
+    ("", "Drawing"),
+    ("P   E   M", "pen, eraser, mask brush"),
+    ("[   ]", "smaller, larger brush"),
+    ("F", "fill in what is masked"),
+    ("Ctrl+Z   Ctrl+Shift+Z", "undo, redo"),
+    ("", "Map"),
+    ("Arrows   Wheel", "pan, zoom"),
+    ("+   −   Home", "closer, farther, back to the origin"),
+    ("", "Timeline"),
+    ("J   L", "to the snapshot before, after"),
+    ("K   End", "play as a film, back to live"),
+    ("Ctrl+B", "branch from here"),
+    ("", "Library"),
+    ("Enter   F2   Del", "open, rename, delete a run"),
+    ("Ctrl+F   Ctrl+I", "search, import a run"),
+    ("", "Window"),
+    ("Ctrl+1 … Ctrl+4", "Train, Draw, Map, Library"),
+    ("Ctrl+E   Ctrl+Shift+E", "export the sample grid, the training film"),
+    ("Ctrl+T   F1", "dark or light, these keys"),
+)
+"""Headings as ("", heading), rows as (keys, what they do)."""
+
 
 class KeysCard(QFrame):
     """Keys and what they do, in a popup that a click elsewhere or Escape closes.
