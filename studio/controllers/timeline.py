@@ -21,7 +21,7 @@ FRAME = 33
 """Milliseconds between two moves of the cursor while it is dragged."""
 GROWTH = 100
 """Milliseconds between two looks at how far the training has come."""
-POINTS = 800
+POINTS = 400
 """Of each curve on the strip, at most."""
 SPEED = 12.0
 NO_BRANCH = "There is no snapshot to branch from yet: train a model or open a run first."

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QSizePolicy,
     QTextEdit,
     QToolButton,
     QWidget,
@@ -65,6 +66,7 @@ class TimelineBar(QWidget):
         self._play_button = self._button("timelinePlayButton", self._play)
         self._next_button = self._button("timelineNextButton", self._next)
         self._live_button = self._button("timelineLiveButton", self._live, face=True)
+        self._live_button.setCheckable(True)
         self._branch_button = self._button("timelineBranchButton", self._branch, face=True)
         self._speed = QComboBox()
         self._speed.setObjectName("timelineSpeed")
@@ -149,7 +151,8 @@ class TimelineBar(QWidget):
             button.setText(action.text())
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         else:
-            button.setFixedSize(30, 30)
+            button.setFixedHeight(30)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
@@ -160,7 +163,7 @@ class TimelineBar(QWidget):
             (self._previous_button, lambda: self.step_requested.emit(-1)),
             (self._play_button, self._on_play),
             (self._next_button, lambda: self.step_requested.emit(1)),
-            (self._live_button, self.live_requested.emit),
+            (self._live_button, self._on_live_clicked),
             (self._branch_button, self.branch_requested.emit),
         ):
             button.clicked.connect(slot)
@@ -201,20 +204,20 @@ class TimelineBar(QWidget):
         else:
             text = f"Live, step {self._last:,}" if self._active else f"Step {self._last:,}, the end"
         self._label.setText(text)
-        for action in (self._previous, self._play, self._next):
+        for action in (self._previous, self._play, self._next, self._live):
             action.setEnabled(there)
-        self._live.setEnabled(there and self._step is not None)
+        self._live_button.setChecked(there and self._step is None)
         self._live.setText("Live" if self._active else "To the end")
         self._live_button.setText("LIVE" if self._active else "END")
         self._live_button.setAccessibleName(self._live.text())
-        self._live_button.setToolTip(self._why_not_live())
+        self._live_button.setToolTip(self._live_words())
         verb = "Pause the film" if self._playing else "Play as a film"
         self._play.setText(verb)
         self._play_button.setAccessibleName(verb)
         self._play_button.setToolTip(f"{verb} (K)")
         self._tint()
 
-    def _why_not_live(self) -> str:
+    def _live_words(self) -> str:
         if self._last == 0:
             return "Nothing has been trained yet."
         if self._step is None:
@@ -222,12 +225,10 @@ class TimelineBar(QWidget):
         return "Show the newest step again (End)" if self._active else "Show the last step (End)"
 
     def _tint(self) -> None:
-        tokens = theme.tokens(self)
         self._previous_button.setIcon(icon("snapshot-previous", self, 18))
         self._next_button.setIcon(icon("snapshot-next", self, 18))
         self._play_button.setIcon(icon("pause" if self._playing else "play", self, 18))
-        back = tokens.accent if self._live.isEnabled() else None
-        self._live_button.setIcon(icon("live", self, 18, back))
+        self._live_button.setIcon(icon("live", self, 18))
         self._branch_button.setIcon(icon("branch", self, 18))
         for action, name in (
             (self._previous, "snapshot-previous"),
@@ -237,6 +238,11 @@ class TimelineBar(QWidget):
             (self._branch, "branch"),
         ):
             action.setIcon(icon(name, self))
+
+    def _on_live_clicked(self) -> None:
+        # It is lit by what is shown, not by being pressed.
+        self._live_button.setChecked(self._last > 0 and self._step is None)
+        self.live_requested.emit()
 
     def _on_play(self) -> None:
         self.play_toggled.emit(not self._playing)
