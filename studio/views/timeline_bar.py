@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -35,7 +34,7 @@ NO_BRANCH = "There is no snapshot to branch from yet: train a model or open a ru
 
 
 class TimelineBar(QWidget):
-    """Two rows of buttons at either side of the strip, which takes all the room there is.
+    """Buttons at either side of the strip, which takes all the room there is.
 
     Its keys hold in the whole window, but never while somebody types. The buttons are pressed by
     the user alone: setters say nothing.
@@ -68,12 +67,13 @@ class TimelineBar(QWidget):
         self._live_button = self._button("timelineLiveButton", self._live, face=True)
         self._live_button.setCheckable(True)
         self._branch_button = self._button("timelineBranchButton", self._branch, face=True)
+        self._branch_button.setText("Branch…")
         self._speed = QComboBox()
         self._speed.setObjectName("timelineSpeed")
         self._speed.setAccessibleName("Speed of the film")
         self._speed.setToolTip("Frames of the film a second")
         for speed in SPEEDS:
-            self._speed.addItem(f"{speed} a second", float(speed))
+            self._speed.addItem(f"{speed}/s", float(speed))
         self._speed.setCurrentIndex(SPEEDS.index(USUAL_SPEED))
         self._speed.activated.connect(self._on_speed_activated)
         self._label = QLabel()
@@ -158,7 +158,7 @@ class TimelineBar(QWidget):
         action.enabledChanged.connect(button.setEnabled)
         return button
 
-    def _make_film_side(self) -> QGridLayout:
+    def _make_film_side(self) -> QHBoxLayout:
         for button, slot in (
             (self._previous_button, lambda: self.step_requested.emit(-1)),
             (self._play_button, self._on_play),
@@ -167,26 +167,17 @@ class TimelineBar(QWidget):
             (self._branch_button, self.branch_requested.emit),
         ):
             button.clicked.connect(slot)
-        side = QGridLayout()
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setHorizontalSpacing(theme.XS)
-        side.setVerticalSpacing(theme.XS)
-        for column, button in enumerate(
-            (self._previous_button, self._play_button, self._next_button)
-        ):
-            side.addWidget(button, 0, column)
-        side.addWidget(self._speed, 1, 0, 1, 3)
+        side = _row()
+        for button in (self._previous_button, self._play_button, self._next_button):
+            side.addWidget(button)
+        side.addWidget(self._speed)
         return side
 
-    def _make_live_side(self) -> QGridLayout:
-        side = QGridLayout()
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setHorizontalSpacing(theme.XS)
-        side.setVerticalSpacing(theme.XS)
-        side.addWidget(self._label, 0, 0, 1, 2)
-        side.addWidget(self._live_button, 1, 0)
-        side.addWidget(self._branch_button, 1, 1)
-        side.setRowMinimumHeight(0, 30)
+    def _make_live_side(self) -> QHBoxLayout:
+        side = _row()
+        side.addWidget(self._label)
+        side.addWidget(self._live_button)
+        side.addWidget(self._branch_button)
         # As wide as it gets in a long training, so that the strip does not change its width.
         widest = self._label.fontMetrics().horizontalAdvance("Step 88,888 of 88,888")
         self._label.setMinimumWidth(widest)
@@ -254,6 +245,13 @@ class TimelineBar(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self._tint()
         super().changeEvent(event)
+
+
+def _row() -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.XS)
+    return row
 
 
 def _unless_typing(action: QAction, slot: Callable[[], object]) -> None:

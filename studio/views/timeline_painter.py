@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QFont
 
-HEIGHT = 72
+HEIGHT = 56
 EDGE = theme.L
 """Room at both ends, so that the cursor's handle is never cut."""
-LABELS = (4.0, 20.0)
-CURVES = (24.0, 51.0)
-SIGNS = 58.0
-TICKS = (64.0, 70.0)
+LABELS = (2.0, 16.0)
+CURVES = (18.0, 38.0)
+SIGNS = 44.0
+TICKS = (49.0, 54.0)
 """The lanes, in pixels from the top: words, curves, the centre line of the signs, snapshots."""
 SIGN = 4.0
 """Half the size of a diamond or a triangle."""
@@ -68,15 +68,16 @@ class Scene:
     def extent(self) -> float:
         """The step at the right end.
 
-        The whole budget where it is known. Otherwise there is some room to grow into, so that what
-        has been drawn stays in its place for a while instead of creeping to the left all the time.
+        There is always some room to grow into, so that what has been drawn stays in its place for a
+        while instead of creeping to the left all the time, but not much: a training that has just
+        begun fills the strip, too. The end of the budget is the end of the strip.
         """
-        if self.total is not None:
-            return float(max(self.last, self.total, 1))
+        if self.total is not None and self.last >= self.total:
+            return float(max(self.last, 1))
         room = 40.0
         while room < self.last:
             room *= 1.25
-        return room
+        return room if self.total is None else float(max(min(room, self.total), 1))
 
     def alarmed(self) -> Iterator[tuple[int, int]]:
         """From when to when a warning held; the last one may still hold."""
