@@ -83,7 +83,8 @@ def read(path: Path, *, limit: int = MAX_FILE) -> bytes:
     """
     try:
         with open_file(path, limit=limit) as file:
-            return file.read(limit + 1)
+            # As much as there is: Python takes memory for as much as it is asked for.
+            return file.read(os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise BadRun(f"cannot read {called(path)}: {reason(error)}") from error
 

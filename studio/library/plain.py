@@ -34,6 +34,8 @@ def parse(text: str | bytes) -> Any:
         ValueError: it is not that; one line.
     """
     try:
+        if isinstance(text, bytes):
+            text = text.decode()  # or json would guess among the kinds of UTF
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None

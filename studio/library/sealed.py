@@ -38,7 +38,7 @@ def unseal_json(content: bytes, name: str, *, kind: str, version: int) -> dict[s
         found = plain.parse(content)
         if not isinstance(found, dict) or found.get("format") != kind:
             raise BadRun(f"{name} is not a {kind.replace('-', ' ')} file")
-        if type(found.get("version")) is not int or found["version"] < 1:
+        if type(found.get("version")) is not int or not 1 <= found["version"] < 10**9:
             raise ValueError("it has no version")
         if found["version"] > version:
             raise BadRun(
