@@ -78,6 +78,7 @@ class TrainView(Protocol):
     @property
     def players(self) -> Players: ...
     def set_grid_title(self, text: str) -> None: ...
+    def set_grid_state(self, text: str) -> None: ...
     def set_grid_note(self, text: str) -> None: ...
 
 
@@ -352,10 +353,10 @@ class ReportController(QObject):
         data, grid, cursor = self._state.data, self._grid, self._timeline.cursor
         if data is None or grid is None:
             return
-        where = ""
+        state = f"step {grid.step:,}"
         if cursor is not None:
-            where = " (cursor)" if cursor == grid.step else f" (cursor at {cursor:,})"
-        note = f"Step {grid.step:,}{where}. {grid.how}"
+            state += " (cursor)" if cursor == grid.step else f" (cursor at {cursor:,})"
         if (variety := data.measure_at(grid.step).get("variety")) is not None:
-            note += f"\nVariety: {100 * variety:.0f} % of real digits\u2019."
-        self._view.set_grid_note(note)
+            state += f" · variety {100 * variety:.0f} %"
+        self._view.set_grid_state(state)
+        self._view.set_grid_note(grid.how)

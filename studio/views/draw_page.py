@@ -357,7 +357,7 @@ class DrawPage(QWidget):
             max(min(self._bench.width_for(tallest), widest), self._bench.minimumWidth())
         )
         # A row of the answers takes a sixth of the height, in whole multiples of the pixels.
-        tall = min(max(self.height() // 6 // PIXELS, 4), 7) * PIXELS
+        tall = min(max(self.height() // 6 // PIXELS, 3), 7) * PIXELS
         self._seen.picture.set_side(tall)
         self._reconstruction.picture.set_side(tall)
 

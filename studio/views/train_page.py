@@ -56,6 +56,14 @@ class TrainPage(QWidget):
         self.players = PlayersPanel()
         self._names: tuple[str, ...] = ()
         self._grid_title = QLabel("Samples (fixed noise)")
+        self._grid_state = QLabel()
+        self._grid_state.setObjectName("gridState")
+        self._grid_state.setProperty("quiet", True)
+        self._grid_state.setTextFormat(Qt.TextFormat.PlainText)
+        self._grid_state.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
+        self._grid_state.setToolTip(
+            "Variety: how far the digits lie apart, as a share of how far real ones do."
+        )
         self._grid_title.setFont(theme.sized(self.font(), theme.BODY, bold=True))
         plots = QSplitter(Qt.Orientation.Vertical)
         plots.setObjectName("trainPlotSplitter")
@@ -74,11 +82,14 @@ class TrainPage(QWidget):
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         side.setMinimumWidth(300)
         stack = QVBoxLayout(side)
-        stack.setContentsMargins(theme.M, theme.M, theme.M, theme.M)
+        stack.setContentsMargins(theme.M, theme.S, theme.M, theme.S)
         stack.setSpacing(theme.S)
-        stack.addWidget(self._grid_title)
+        heading = QHBoxLayout()
+        heading.addWidget(self._grid_title)
+        heading.addStretch(1)
+        heading.addWidget(self._grid_state)
+        stack.addLayout(heading)
         stack.addWidget(self.grid, 1)
-        stack.addSpacing(theme.S)
         stack.addWidget(self.players)
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setObjectName("trainSplitter")
@@ -132,8 +143,12 @@ class TrainPage(QWidget):
         """What the digits are: samples or reconstructions."""
         self._grid_title.setText(text)
 
+    def set_grid_state(self, text: str) -> None:
+        """At which round the digits were drawn, and what the instruments read off them."""
+        self._grid_state.setText(text)
+
     def set_grid_note(self, text: str) -> None:
-        """At which round the digits were drawn, and how."""
+        """How the digits were drawn."""
         self.grid.set_caption(text)
 
     def clear(self) -> None:
