@@ -19,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from studio.app import Studio, create_window
+from studio.engine.events import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,8 @@ class Tour:
         self._draw()
         self._map()
         self._export()
+        self._look_back()
+        self._library()
         self._other_looks()
 
     def _train(self) -> None:
@@ -102,21 +105,63 @@ class Tour:
         self._wait(1.0)
         self._picture("map")
 
+    def _look_back(self) -> None:
+        """Drags the timeline back to where the training was a fifth of its way."""
+        studio, strip = self._studio, self._child("timelineStrip")
+        studio.training.pause()
+        run = studio.state.data
+        assert run is not None
+        self._until("the training is paused", lambda: studio.state.phase is Phase.PAUSED, 60)
+        QTest.mouseClick(self._child("pageButtonTrain"), Qt.MouseButton.LeftButton)
+        start, end = studio.bar.strip.x_of(run.pace.step), studio.bar.strip.x_of(run.pace.step // 5)
+        QTest.mousePress(strip, Qt.MouseButton.LeftButton, pos=QPoint(int(start), 28))
+        for share in (0.3, 0.6, 1.0):
+            QTest.mouseMove(strip, QPoint(int(start + share * (end - start)), 28))
+            self._wait(0.1)
+        QTest.mouseRelease(strip, Qt.MouseButton.LeftButton, pos=QPoint(int(end), 28))
+        self._until("the cursor looks back", lambda: studio.timeline.looking_back, 10)
+        self._picture("timeline")
+        QTest.mouseClick(self._child("pageButtonMap"), Qt.MouseButton.LeftButton)
+        cursor = studio.timeline.cursor or 0
+        self._until(
+            "the map is as it was",
+            lambda: (
+                studio.exploring.current is not None and studio.exploring.current.step <= cursor
+            ),
+            60,
+        )
+        self._wait(0.3)
+        self._until("the map is drawn", lambda: studio.mapping.settled, 90)
+        self._picture("timeline-map")
+        QTest.mouseClick(self._child("timelineLiveButton"), Qt.MouseButton.LeftButton)
+        studio.training.resume()
+
+    def _library(self) -> None:
+        studio = self._studio
+        QTest.mouseClick(self._child("pageButtonLibrary"), Qt.MouseButton.LeftButton)
+        self._until("the runs are listed", lambda: bool(studio.library.shelf.cards()), 60)
+        self._wait(1.5)
+        self._picture("library")
+
     def _export(self) -> None:
         written: list[str] = []
         exporting = self._studio.exporting
         exporting.exported.connect(written.append)
         exporting.refused.connect(written.append)
         names = {"grid": "samples.png", "csv": "curves.csv", "svg": "curves.svg"}
-        names["film"] = "training.gif"
         for kind, name in names.items():
             exporting.write(kind, self._folder / name)
-        self._until("the exports are written", lambda: len(written) == len(names), 60)
+        for name in ("training.gif", "training.mp4"):
+            # One film at a time: a newer one would take the place of an older.
+            done = len(written)
+            exporting.write("film", self._folder / name)
+            self._until(f"{name} is written", lambda done=done: len(written) > done, 60)  # type: ignore[misc]
+        self._until("the exports are written", lambda: len(written) == len(names) + 2, 60)
         for name in written:
             if not Path(name).exists():
                 raise RuntimeError(name)
         self.pictures += sorted(Path(name).name for name in written)
-        self._studio.window.notice.hide_notice()
+        self._studio.notices.hide()
 
     def _other_looks(self) -> None:
         chosen = self._studio.scheme
@@ -124,7 +169,7 @@ class Tour:
             self._studio.window.scheme_chosen.emit(scheme)
             for size in (SMALL, LARGE):
                 self._window.resize(size)
-                for page, name in enumerate(("train", "draw", "map")):
+                for page, name in enumerate(("train", "draw", "map", "library")):
                     self._studio.window.show_page(page)
                     self._wait(0.4)
                     if name == "map":
