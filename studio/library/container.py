@@ -106,17 +106,17 @@ def open_file(path: Path, *, limit: int, follow: bool = True) -> BufferedReader:
     number = os.O_RDONLY
     for flag in flags:
         number |= getattr(os, flag, 0)
-    file = os.fdopen(os.open(path, number), "rb")
+    handle = os.open(path, number)
     try:
-        about = os.fstat(file.fileno())
+        about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise BadRun(f"{called(path)} is not an ordinary file")
         if about.st_size > limit:
             raise BadRun(f"{called(path)} is larger than {limit // 2**20} MiB")
+        return os.fdopen(handle, "rb")
     except BaseException:
-        file.close()
+        os.close(handle)
         raise
-    return file
 
 
 def called(path: Path) -> str:
