@@ -67,6 +67,7 @@ class TimelineStrip(QWidget):
         self._empty = TEACHING
         self._hover: float | None = None
         self._dragging = False
+        self._framed = False
         self._turned = 0
         self._layer: QPixmap | None = None
         self._describe()
@@ -128,6 +129,8 @@ class TimelineStrip(QWidget):
     def set_empty(self, text: str) -> None:
         """What stands here before the first step."""
         self._empty = text
+        self._layer = None
+        self._describe()
         self.update()
 
     # -- what it shows --------------------------------------------------------------------------
@@ -188,7 +191,7 @@ class TimelineStrip(QWidget):
         if self._scene.last:
             self._paint_hover(painter, tokens)
             self._paint_ends(painter, tokens)
-        if self.hasFocus():
+        if self.hasFocus() and self._framed:
             painter.setPen(QPen(QColor(tokens.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(
@@ -241,7 +244,8 @@ class TimelineStrip(QWidget):
     def _paint_cursor(
         self, painter: QPainter, tokens: theme.Tokens, step: int, text: str
     ) -> QRectF:
-        accent, x = QColor(tokens.accent), self.x_of(step)
+        accent = QColor(tokens.accent)
+        x = int(self.x_of(step)) + 0.5  # on a pixel's middle a line is sharp
         place = self._label_place(painter, step, text)
         painter.setPen(QPen(accent, theme.STROKE))
         painter.drawLine(QPointF(x, LABELS[1]), QPointF(x, TICKS[1]))
@@ -331,6 +335,11 @@ class TimelineStrip(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        # Who clicks sees where the keyboard is; the frame is for those who come by Tab.
+        self._framed = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -286,3 +286,32 @@ def test_a_million_rounds_are_drawn_with_pauses(plot, qtbot):
         plot.set_curves(steps, {"total": noisy(1_000_000, around)}, "total")
     qtbot.waitUntil(lambda: 2.5 < sum(plot.value_range()) / 2 < 3.5, timeout=10_000)
     plot.hide()
+
+
+def test_the_cursor_shows_what_was_known_then(plot):
+    values = np.concatenate([np.full(2_000, 2.0), np.full(2_000, 0.641)])
+    plot.set_curves(STEPS, {"total": values}, "total")
+    before = columns_with(plot, theme.DARK.accent)
+    plot.set_cursor(1_180)
+    assert plot.readout() == "2.000 at step 1,180"
+    drawn = columns_with(plot, theme.DARK.accent) - before
+    assert 1 <= len(drawn) <= 2
+    plot.set_cursor(0)
+    assert plot.readout() == "– at step 0", "nothing was known before the first round"
+    plot.set_cursor(None)
+    assert plot.readout() == "0.641"
+    assert columns_with(plot, theme.DARK.accent) == before
+
+
+def test_the_cursor_stays_while_the_curve_grows(plot):
+    plot.set_curves(STEPS, {"total": np.full(4_000, 1.5)}, "total")
+    plot.set_cursor(1_000)
+    grown = np.concatenate([np.full(4_000, 1.5), np.full(500, 9.0)])
+    plot.set_curves(np.arange(4_500), {"total": grown}, "total")
+    assert plot.readout() == "1.500 at step 1,000"
+    plot.read_at(2_000)
+    assert plot.readout().endswith("at round 2,000")
+    plot.read_at(None)
+    assert plot.readout() == "1.500 at step 1,000", "the pointer gives it back"
+    plot.clear()
+    assert plot.readout() == "–"
