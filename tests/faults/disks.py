@@ -85,25 +85,23 @@ class ShortDisk(Disk):
 
 
 class KillingDisk(_WatchedDisk):
-    """Once armed, ends the process by SIGKILL at the n-th call from then on.
+    """Once armed, ends the process by SIGKILL before the n-th call from then on.
 
-    With `half`, a write that is the n-th call has put down half of its bytes; other calls are left
-    alone then, because they either happen or do not.
+    With `half`, in the middle of the n-th write; other calls do not count then, because they
+    either happen or do not.
     """
 
     def __init__(self) -> None:
         self._left, self._half = 0, False
-        self.calls = 0
 
     def arm(self, n: int, *, half: bool = False) -> None:
         self._left, self._half = n, half
 
     def _before(self, name: str, fd: int = -1, data: bytes = b"") -> None:
-        self.calls += 1
-        if self._left == 0:
+        if self._left == 0 or (self._half and name != "write"):
             return
         self._left -= 1
-        if self._left > 0 or (self._half and name != "write"):
+        if self._left > 0:
             return
         if self._half:
             os.write(fd, data[: len(data) // 2])

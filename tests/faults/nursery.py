@@ -54,7 +54,7 @@ class Order:
         kill_in: "start" (from the first call of all) or a step: there the calls of the grid, the
             snapshot and the checkpoint are counted.
         call: The call at which it is killed then, 0 for none.
-        half: In the middle of a write, not before the call.
+        half: In the middle of a write; only writes are counted then.
     """
 
     folder: str
