@@ -15,6 +15,7 @@ from studio.bridge.desk import Adopted, ModelFile, Snapshot
 from studio.controllers.exploring import ExploringController
 from studio.engine import events as ev
 from studio.engine.config import TrainConfig
+from studio.engine.progress import Progress
 from studio.state.run_state import RunState
 
 
@@ -55,7 +56,7 @@ def exploring(desk: FakeDesk, state: RunState) -> ExploringController:
 
 
 def snapshot(state: RunState, step: int) -> None:
-    state.apply([ev.SnapshotTaken(1, step, {"weight": torch.ones(1)})])
+    state.apply([ev.SnapshotTaken(1, step, {"weight": torch.ones(1)}, Progress(step=step))])
 
 
 def steps(desk: FakeDesk) -> list[int]:
