@@ -88,6 +88,7 @@ class TimelineBar(QWidget):
         row.addLayout(self._make_live_side())
         self.set_branch_allowed(False, NO_BRANCH)
         self._show()
+        self._tint()
 
     # -- setters --------------------------------------------------------------------------------
 
@@ -113,6 +114,7 @@ class TimelineBar(QWidget):
         """Whether the film runs."""
         self._playing = playing
         self._show()
+        self._tint()
 
     def set_speed(self, speed: float) -> None:
         """Frames of the film a second; one that is not offered shows the nearest that is."""
@@ -206,7 +208,6 @@ class TimelineBar(QWidget):
         self._play.setText(verb)
         self._play_button.setAccessibleName(verb)
         self._play_button.setToolTip(f"{verb} (K)")
-        self._tint()
 
     def _live_words(self) -> str:
         if self._last == 0:
