@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from bench import responsiveness, speed, startup
+from bench import responsiveness, soak, speed, startup
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
         ("startup", startup.measure),
         ("responsiveness", responsiveness.measure),
         ("speed", speed.measure),
+        ("soak", soak.measure),
     ):
         if len(sys.argv) > 1 and name not in sys.argv[1:]:
             continue

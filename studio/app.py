@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from studio.library.crash_log import Crash
+    from studio.state.run_data import Grid
 
 PRETRAINED = Path(__file__).resolve().parents[1] / "resources" / "models" / "vae_pen.safetensors"
 TRAIN, DRAW, MAP, LIBRARY = range(4)
@@ -183,7 +184,7 @@ class Studio(QObject):
         for signal in (self.state.phase_changed, self.state.progressed):
             signal.connect(self._on_at_stake)
         self.desk.sampled.connect(self._on_sampled)
-        self.state.grid_changed.connect(self._on_grid_changed)
+        self.reporting.grid_shown.connect(self._on_grid_shown)
         self.state.begun.connect(self._on_run_begun)
         self._app.styleHints().colorSchemeChanged.connect(self._on_platform_scheme_changed)
 
@@ -249,17 +250,17 @@ class Studio(QObject):
     def _on_run_begun(self) -> None:
         self.notices.hide()
 
-    @Slot()
-    def _on_grid_changed(self) -> None:
+    @Slot(object)
+    def _on_grid_shown(self, grid: Grid) -> None:
         data = self.state.data
-        if data is None or data.grid is None:
+        if data is None:
             return
         config = data.config
         self.exporting.set_shown(
             ShownGrid(
-                data.grid.images,
+                grid.images,
                 self.training.title(config.model),
-                data.grid.step,
+                grid.step,
                 config.seed,
                 config.data,
                 config.plain(),

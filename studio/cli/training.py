@@ -116,7 +116,11 @@ def _opened(
         seconds=arguments.seconds,
         threads=arguments.threads,
     )
-    return Recorder(arguments.out, config), config, None
+    return Recorder(arguments.out, config, budget_bytes=_room(arguments)), config, None
+
+
+def _room(arguments: argparse.Namespace) -> int:
+    return int(arguments.room) * 2**20
 
 
 def _resumed(
@@ -132,7 +136,10 @@ def _resumed(
     if version(folder) != 1 and head_or_recovered(folder)[0].state == "finished" and not longer:
         raise ValueError(f"the run in {folder} is finished: say with --steps how long it shall be")
     recorder, restart = Recorder.resume(
-        folder, total=_whole(arguments.steps), seconds=arguments.seconds
+        folder,
+        total=_whole(arguments.steps),
+        seconds=arguments.seconds,
+        budget_bytes=_room(arguments),
     )
     for note in restart.notes:
         progress.say(sentence(note))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views import theme
+from studio.views.elided import ElidedLabel
 from studio.views.loss_plot import LossPlot
 from studio.views.players_panel import PlayersPanel
 from studio.views.sample_grid import SampleGrid
@@ -56,10 +57,9 @@ class TrainPage(QWidget):
         self.players = PlayersPanel()
         self._names: tuple[str, ...] = ()
         self._grid_title = QLabel("Samples (fixed noise)")
-        self._grid_state = QLabel()
+        self._grid_state = ElidedLabel()
         self._grid_state.setObjectName("gridState")
         self._grid_state.setProperty("quiet", True)
-        self._grid_state.setTextFormat(Qt.TextFormat.PlainText)
         self._grid_state.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
         self._grid_state.setToolTip(
             "Variety: how far the digits lie apart, as a share of how far real ones do."
@@ -86,8 +86,7 @@ class TrainPage(QWidget):
         stack.setSpacing(theme.S)
         heading = QHBoxLayout()
         heading.addWidget(self._grid_title)
-        heading.addStretch(1)
-        heading.addWidget(self._grid_state)
+        heading.addWidget(self._grid_state, 1)
         stack.addLayout(heading)
         stack.addWidget(self.grid, 1)
         stack.addWidget(self.players)
