@@ -308,7 +308,7 @@ class Studio(QObject):
 
     def snapshot_budget(self) -> int:
         """Bytes that the snapshots of a run may take."""
-        return int(self._preferences.get("snapshot_megabytes", 512)) * MEGABYTE
+        return int(self._preferences.get("snapshot_megabytes", 256)) * MEGABYTE
 
     @Slot(int)
     def _on_room_chosen(self, megabytes: int) -> None:

@@ -6,6 +6,7 @@ It works where there is no display, and it is how the pictures in the README are
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -151,12 +152,12 @@ class Tour:
         names = {"grid": "samples.png", "csv": "curves.csv", "svg": "curves.svg"}
         for kind, name in names.items():
             exporting.write(kind, self._folder / name)
-        for name in ("training.gif", "training.mp4"):
-            # One film at a time: a newer one would take the place of an older.
-            done = len(written)
-            exporting.write("film", self._folder / name)
-            self._until(f"{name} is written", lambda done=done: len(written) > done, 60)  # type: ignore[misc]
-        self._until("the exports are written", lambda: len(written) == len(names) + 2, 60)
+        self._until("the exports are written", lambda: len(written) == len(names), 60)
+        for film in ("training.gif", "training.mp4"):
+            # One at a time: a newer film would take the place of an older that is not yet written.
+            count = len(written) + 1
+            exporting.write("film", self._folder / film)
+            self._until(f"{film} is written", functools.partial(_holds, written, count), 60)
         for name in written:
             if not Path(name).exists():
                 raise RuntimeError(name)
@@ -232,6 +233,10 @@ class Tour:
     def _say(self, text: str) -> None:
         sys.stderr.write(f"tour: {text}\n")
         sys.stderr.flush()
+
+
+def _holds(things: list[str], count: int) -> bool:
+    return len(things) >= count
 
 
 def main(argv: list[str]) -> int:

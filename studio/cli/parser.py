@@ -44,7 +44,7 @@ def make_parser() -> _Parser:
     train = command("train", training.train, "Train a model and keep the run in a folder.")
     train.add_argument("model", nargs="?", metavar="MODEL", help="a name that `models` lists")
     train.add_argument(
-        "--room", type=_count, default=512, metavar="MB", help="for its snapshots (default: 512)"
+        "--room", type=_count, default=256, metavar="MB", help="for its snapshots (default: 256)"
     )
     train.add_argument("--resume", type=Path, metavar="RUNDIR", help="go on with a run instead")
     train.add_argument("--data", help="pen or mnist (default: pen)")

@@ -28,6 +28,8 @@ class MapWidget(Protocol):
 class MapView(Protocol):
     """What this controller needs of the Map page."""
 
+    pick_closed: SignalInstance
+
     @property
     def map(self) -> MapWidget: ...
     def set_plane_note(self, text: str) -> None: ...
@@ -57,8 +59,10 @@ class MappingController(QObject):
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
         self._through: np.ndarray | None = None
         self._visible = False
+        self._picked_at: tuple[float, float] | None = None
         view.map.tiles_wanted.connect(self._on_view_tiles_wanted)
         view.map.picked.connect(self._on_view_picked)
+        view.pick_closed.connect(self._on_view_pick_closed)
         exploring.adopted.connect(self._on_adopted)
         desk.points.connect(self._on_points)
         desk.laid.connect(self._on_laid)
@@ -80,6 +84,7 @@ class MappingController(QObject):
         self._view.set_unavailable("" if can else f"No map: {adopted.ways['decode']}")
         if not adopted.same_model:
             self._laid, self._through = 0, None
+            self._picked_at = None
             self._view.map.reset()
             self._view.set_points(None, None)
             self._view.set_place(None, None, None)
@@ -93,6 +98,12 @@ class MappingController(QObject):
             self._laid = adopted.version
         self.settled = False
         self._view.map.invalidate()
+        self._pick_again()
+
+    def _pick_again(self) -> None:
+        """The picked digit is the model's as it is now, not as it was when it was picked."""
+        if self._picked_at is not None and self._laid:
+            self._desk.ask_digit_at(self._picked_at)
 
     @Slot(object)
     def _on_points(self, points: Points) -> None:
@@ -102,12 +113,14 @@ class MappingController(QObject):
             self._laid, self._through = points.version, None
             self._show_note(points.note)
             self._view.map.invalidate()
+            self._pick_again()
             self._follow_drawing()
 
     @Slot(object)
     def _on_laid(self, points: Points) -> None:
         self._show_note(points.note)
         self._view.map.invalidate()
+        self._pick_again()
 
     @Slot(object)
     def _on_view_tiles_wanted(self, keys: list[TileKey]) -> None:
@@ -132,7 +145,12 @@ class MappingController(QObject):
     @Slot(float, float)
     def _on_view_picked(self, x: float, y: float) -> None:
         if self._laid:
+            self._picked_at = (x, y)
             self._desk.ask_digit_at((x, y))
+
+    @Slot()
+    def _on_view_pick_closed(self) -> None:
+        self._picked_at = None
 
     @Slot(object)
     def _on_picked(self, picked: Picked) -> None:

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from studio.engine.config import TrainConfig
 
 SNAPSHOT_LIMIT, GRID_LIMIT = 200, 400
-SNAPSHOT_BUDGET = 512 * 2**20
+SNAPSHOT_BUDGET = 256 * 2**20
 """Bytes that the snapshots of a run may take, unless the user says otherwise."""
 
 

@@ -36,6 +36,9 @@ class MapPage(QWidget):
 
     points_toggled = Signal(bool)
 
+    pick_closed = Signal()
+    """The user has closed the card of the picked digit."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pageMap")
@@ -176,6 +179,7 @@ class MapPage(QWidget):
         self.map.go_to(x, y)
 
     def _on_pick_closed(self) -> None:
+        self.pick_closed.emit()
         self._pick.hide()
         self.map.set_mark(None, None)
 

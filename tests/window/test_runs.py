@@ -70,8 +70,16 @@ def test_the_cursor_moves_everything_together(window: QMainWindow, studio: Studi
     wanted = max(step for step in run.snapshots if step <= cursor)
     until(lambda: studio.exploring.current is not None and studio.exploring.current.step == wanted)
     until(lambda: studio.mapping.settled)
+    picked: list[np.ndarray] = []
+    studio.desk.picked.connect(lambda answer: picked.append(answer.digit))
+    plane = child(window, "latentMap")
+    QTest.mouseClick(plane, Qt.MouseButton.LeftButton, pos=plane.rect().center())
+    until(lambda: bool(picked))
+    then = picked[-1]
     click(window, "timelineLiveButton")
     until(lambda: studio.exploring.current.step == run.pace.step)  # type: ignore[union-attr]
+    until(lambda: not np.array_equal(picked[-1], then))
+    click(window, "closePickButton")
     assert studio.timeline.cursor is None
     click(window, "pageButtonTrain")
     until(lambda: np.array_equal(studio.train.grid.images(), live))
