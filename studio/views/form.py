@@ -123,7 +123,8 @@ class _Row(QWidget):
         self._label = QLabel(field.label)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setWordWrap(True)
-        self._live = QLabel("live")
+        # With its parent from the first: shown without one, it would be a window for a moment.
+        self._live = QLabel("live", self)
         self._live.setVisible(field.live)
         self._live.setFont(theme.sized(self.font(), theme.SMALL))
         self._live.setToolTip("Can be changed while the training runs.")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QToolButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QToolButton, QWidget
 
 from studio.state.cards import Field
 from studio.views.form import ConfigForm
@@ -49,6 +49,27 @@ def rewrite(form: ConfigForm, name: str, text: str, key: Qt.Key | None = Qt.Key.
 def shown_error(form: ConfigForm, name: str) -> str:
     label = form.findChild(QLabel, f"error_{name}")
     return label.text() if label.isVisibleTo(form) else ""
+
+
+class _Windows(QObject):
+    """Which windows come on screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(type(watched).__name__)
+        return False
+
+
+def test_new_fields_open_no_windows_of_their_own(form, qapp):
+    windows = _Windows()
+    qapp.installEventFilter(windows)
+    form.set_fields(FIELDS)
+    qapp.removeEventFilter(windows)
+    assert windows.shown == []
 
 
 def test_the_form_starts_with_the_defaults(form):
