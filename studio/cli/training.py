@@ -132,9 +132,10 @@ def _resumed(
 
     longer = arguments.steps is not None or arguments.seconds is not None
     folder = arguments.resume
-    read_record(folder)  # one sentence where there is no run
+    record = read_record(folder)
     if version(folder) != 1 and head_or_recovered(folder)[0].state == "finished" and not longer:
-        raise ValueError(f"the run in {folder} is finished: say with --steps how long it shall be")
+        option = "--steps" if record.seconds_asked is None else "--seconds"
+        raise ValueError(f"the run in {folder} is finished: say with {option} how long it shall be")
     recorder, restart = Recorder.resume(
         folder,
         total=_whole(arguments.steps),

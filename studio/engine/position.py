@@ -75,7 +75,9 @@ class Position:
 
     def played(self) -> float:
         """Share of the stage that has been played, in [0, 1]."""
-        return min(1.0, (self.used() - self._begins) / (self._ends - self._begins))
+        # Below where it begins: the run was made longer when it stood here.
+        share = (self.used() - self._begins) / (self._ends - self._begins)
+        return min(1.0, max(0.0, share))
 
     def stage_over(self) -> bool:
         """Whether the stage has used up its share of the budget."""

@@ -48,8 +48,8 @@ class Checkpoints:
         """Writes one; inside the block it is the newest, and the head must be replaced there.
 
         Raises:
-            OSError: it cannot be written, or the block raised this: then the newest is again what
-                it was, and no file is left over that a head does not name.
+            OSError: it cannot be written, or the block raised this or a MemoryError: then the
+                newest is again what it was, and no file is left over that a head does not name.
         """
         before = self._named
         older = [ref for ref in before if ref.step != step]
@@ -58,7 +58,7 @@ class Checkpoints:
             write_atomically(numbered(self._folder, CHECKPOINTS, step), content, self._disk)
             self._named = [*older, reference(step, content, sha256)][-KEPT:]
             yield
-        except OSError:
+        except (OSError, MemoryError):
             self._named = before
             # A disk that is nearly full shall not be filled by attempts.
             self._take_away({step} - self._needed())

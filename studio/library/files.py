@@ -25,6 +25,15 @@ def export(path: Path, data: bytes) -> None:
         raise ValueError(f"cannot write {path}: {reason(error)}") from error
 
 
+def unsaved(folder: Path, why: str, *, good: int | None) -> str:
+    """What to tell when a run cannot be saved that is safe up to the step `good`, if to any."""
+    safe = "Nothing of it is saved yet" if good is None else "What was saved before is safe"
+    return (
+        f"Cannot save the run to {folder}: {why}. {safe}; the training can go on, and saving is "
+        "tried again every few seconds."
+    )
+
+
 def reason(error: OSError) -> str:
     """What went wrong with a file, in a few plain words."""
     return (error.strerror or str(error) or type(error).__name__).lower()

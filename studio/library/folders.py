@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import os
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,13 +21,14 @@ from studio.library.container import read
 from studio.library.exports.caption import Caption
 from studio.library.exports.grid import sample_grid_bytes
 from studio.library.files import reason
+from studio.library.lock import LOCK
 from studio.library.log import MAX_LOG, Log, read_log, trim
 from studio.library.opening import head_or_recovered
 from studio.library.run_folder import (
     CHECKPOINTS,
     GRIDS,
-    LOCK,
     LOG,
+    RUN,
     SAMPLES,
     SNAPSHOTS,
     numbered,
@@ -70,9 +72,14 @@ def claim(folder: Path, disk: Disk) -> bool:
 
 
 def leave(folder: Path, disk: Disk, *, remove: bool) -> None:
-    """Takes away the empty parts of a folder in which no run has begun."""
+    """Takes away a folder in which no run has begun, or what of one has no description: without
+    `run.json`, weights and grids belong to nothing. What is not of a run stays."""
+    if os.path.lexists(folder / RUN):
+        return
     with contextlib.suppress(OSError):
         for name in (CHECKPOINTS, SNAPSHOTS, GRIDS):
+            for step in numbers_in(folder / name):
+                disk.unlink(numbered(folder, name, step))
             with contextlib.suppress(FileNotFoundError):
                 disk.rmdir(folder / name)
         with contextlib.suppress(FileNotFoundError):
@@ -141,6 +148,8 @@ def lengthened(restart: Restart, total: int | None, seconds: float | None) -> Re
     if seconds is not None:
         if config.seconds is None:
             raise ValueError("this run's length is given in rounds, not in seconds")
+        if seconds < (spent := start.progress.seconds):
+            raise ValueError(f"{spent:,.1f} seconds are played already; ask for more than that")
         return dataclasses.replace(restart, config=dataclasses.replace(config, seconds=seconds))
     return restart
 

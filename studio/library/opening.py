@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import platform
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from studio.engine.device import resolve
 from studio.engine.progress import Start
 from studio.library import VERSION as MODESCOPE
 from studio.library import legacy
@@ -31,7 +33,6 @@ from studio.library.run_folder import (
     GRIDS,
     LOG,
     SNAPSHOTS,
-    checkpoint_name,
     numbered,
     read_head,
     read_label,
@@ -73,7 +74,8 @@ class Restart:
     """A training that can go on.
 
     Attributes:
-        config: The run as it was asked for, to be played where it was.
+        config: The run as it was asked for, to be played where it was, or where there is no such
+            device, on any.
         start: Weights and state.
         notes: Why it will not be the same run bit for bit, or what was lost; a sentence each.
         checkpoint: From which file, or None where only weights were left.
@@ -135,7 +137,8 @@ def _log(folder: Path, head: Head, problems: list[str], *, intact: bool) -> Log:
 
 
 def read_grids(run: StoredRun) -> Iterator[tuple[int, Grid | BadRun]]:
-    """The fixed-noise grids of a run in order, or what is wrong with one."""
+    """The fixed-noise grids of a run in order, or what is wrong with one; without those that
+    who writes the run has thinned out since it was opened."""
     if run.version == 1:
         history = legacy.read_history(run.folder) if run.grids else History()
         for step, images in zip(run.grids, history.grids, strict=True):
@@ -145,7 +148,8 @@ def read_grids(run: StoredRun) -> Iterator[tuple[int, Grid | BadRun]]:
         try:
             yield step, read_grid(run, step)
         except BadRun as error:
-            yield step, error
+            if numbered(run.folder, GRIDS, step).exists():
+                yield step, error
 
 
 def read_grid(run: StoredRun, step: int) -> Grid:
@@ -187,9 +191,7 @@ def load_model(place: Path, at: int | None = None) -> LoadedModel:
     elif at is not None:
         loaded = _snapshot(place, at)
     else:
-        checkpoint, _ = newest_checkpoint(place)
-        content, name = _checkpoint_content(place, checkpoint.spec.step)
-        loaded = _as_model(content, name)
+        loaded = _as_model(newest_checkpoint(place)[0])
     if loaded.spec.model != record.model:
         raise BadRun(f"the files in {place} belong to different runs")
     return loaded
@@ -221,9 +223,14 @@ def load_start(folder: Path, at: int | None = None) -> Restart:
 
 def _config(record: RunRecord, folder: Path) -> TrainConfig:
     try:
-        return record.train_config()
+        config = record.train_config()
     except ValueError as error:
         raise BadRun(f"{called(folder)} cannot be used: {error}") from None
+    try:
+        resolve(config.device)
+    except ValueError:  # `differences` says that it was trained elsewhere
+        return dataclasses.replace(config, device="auto")
+    return config
 
 
 def _insist(fits: bool, folder: Path) -> None:
@@ -298,12 +305,11 @@ def _checkpoint(folder: Path, step: int) -> Checkpoint:
 
 
 def _checkpoint_content(folder: Path, step: int) -> tuple[bytes, str]:
-    path = folder / CHECKPOINTS / checkpoint_name(step)
+    path = numbered(folder, CHECKPOINTS, step)
     return read(path), called(path)
 
 
-def _as_model(content: bytes, name: str) -> LoadedModel:
-    checkpoint = unpack_checkpoint(content, name)
+def _as_model(checkpoint: Checkpoint) -> LoadedModel:
     model = blank_model(checkpoint.spec)
     model.load_state_dict(dict(checkpoint.start.weights), strict=True)
     set_live(model, checkpoint.spec.live)

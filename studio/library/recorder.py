@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from studio.data.atomic import write_atomically
 from studio.data.disk import DISK
+from studio.engine import memory
 from studio.engine.events import (
     Alarmed,
     CheckpointTaken,
@@ -34,11 +35,11 @@ from studio.engine.events import (
 from studio.library import folders
 from studio.library.checkpoint import pack_checkpoint
 from studio.library.checkpoints import Checkpoints
-from studio.library.files import reason
-from studio.library.format import ModelSpec, pack_model, plain_settings
-from studio.library.grids import pack_grid
+from studio.library.files import reason, unsaved
+from studio.library.format import ModelSpec, plain_settings
 from studio.library.lock import RunLock
 from studio.library.log import LogWriter
+from studio.library.moments import SNAPSHOT_BUDGET, Moments
 from studio.library.opening import Restart, load_start
 from studio.library.record import Head, Parent, RunRecord, State
 from studio.library.run_folder import (
@@ -52,7 +53,6 @@ from studio.library.run_folder import (
     write_record,
 )
 from studio.library.runs import trash
-from studio.library.shelf import Shelf
 from studio.library.tails import Tail
 
 if TYPE_CHECKING:
@@ -62,10 +62,6 @@ if TYPE_CHECKING:
     from studio.data.dataset import Dataset
     from studio.data.disk import Disk
     from studio.engine.config import TrainConfig
-
-SNAPSHOT_LIMIT, GRID_LIMIT = 200, 400
-SNAPSHOT_BUDGET = 256 * 2**20
-"""Bytes that the snapshots of a run may take, unless the user says otherwise."""
 
 
 class Recorder:
@@ -91,8 +87,12 @@ class Recorder:
         budget_bytes: int = SNAPSHOT_BUDGET,
         disk: Disk = DISK,
     ) -> None:
-        self.made_folder = folders.claim(folder, disk)
-        self._begin(folder, config, budget_bytes, disk)
+        self._made_folder = folders.claim(folder, disk)
+        try:
+            self._begin(folder, config, budget_bytes, disk)
+        except ValueError:
+            folders.leave(folder, disk, remove=self._made_folder)
+            raise
         try:
             for name in (CHECKPOINTS, SNAPSHOTS, GRIDS):
                 disk.mkdir(folder / name)
@@ -117,10 +117,7 @@ class Recorder:
         self._lock.acquire()
         self.trouble = ""
         """Why the last attempt to save failed; "" if it did not."""
-        self._snapshots = Shelf(
-            folder / SNAPSHOTS, limit=SNAPSHOT_LIMIT, budget_bytes=budget, disk=disk
-        )
-        self._grids = Shelf(folder / GRIDS, limit=GRID_LIMIT, disk=disk)
+        self._moments = Moments(folder, budget, disk)
         self._tails: dict[str, Tail] = {}
         self._head = Head(total=folders.planned(config))
         self._state: State = "running"
@@ -128,9 +125,8 @@ class Recorder:
         self._step, self._seconds = 0, 0.0
         self._measures: Mapping[str, float] = {}
         self._checkpoints = Checkpoints(folder, disk)
-        self._grid: SamplesDrawn | None = None
         self._ahead: list[Intervened] = []
-        self._described = self._resumed = self._ended = False
+        self._described = self._resumed = self._begun = self._ended = self._closed = False
 
     @classmethod
     def resume(
@@ -160,7 +156,7 @@ class Recorder:
                 "no optimizer state; branch from it in the window instead"
             )
         self = cls.__new__(cls)
-        self.made_folder = False
+        self._made_folder = False
         self._begin(folder, restart.config, budget_bytes, disk)
         try:
             # Once more, now that nobody else can write any more.
@@ -169,11 +165,10 @@ class Recorder:
             restart = dataclasses.replace(restart, config=config)
             self._config = config
             self._take_up(record, restart)
-        except OSError as error:
-            self.close()
-            raise ValueError(f"cannot resume {folder}: {reason(error)}") from error
-        except ValueError:
-            self.close()
+        except BaseException as error:
+            self._lock.release()
+            if isinstance(error, OSError):
+                raise ValueError(f"cannot resume {folder}: {reason(error)}") from error
             raise
         return self, restart
 
@@ -181,14 +176,13 @@ class Recorder:
         progress = restart.start.progress
         at = folders.cut_back(self.folder, progress.step, self._disk)
         self._log = LogWriter(self.folder / LOG, self._disk, at.log_bytes)
-        for shelf in (self._snapshots, self._grids):
-            shelf.clean()
-            shelf.drop_after(progress.step)
+        self._moments.cut_back(progress.step)
         self._record, self._described, self._resumed = record, True, True
         self._checkpoints = Checkpoints(self.folder, self._disk, at.checkpoint)
         self._head = at.head
         self._step, self._seconds = progress.step, progress.seconds
         self._tails = {p: Tail.of(curves.terms) for p, curves in at.log.players.items()}
+        self._measures = {name: float(r.values[-1]) for name, r in at.log.measures.items()}
         steps = progress.live.get("steps")
         total = int(steps) if steps is not None else folders.planned(restart.config)
         # A head that was lost and made anew does not know how long the run was to be.
@@ -232,6 +226,7 @@ class Recorder:
         self._step = max(self._step, event.step)
         match event:
             case RunStarted():
+                self._begun = True
                 if not self._resumed:
                     self._record = dataclasses.replace(
                         self._record,
@@ -251,9 +246,9 @@ class Recorder:
                     self._log.losses(player, losses)
                     self._tails.setdefault(player, Tail()).add(losses.terms)
             case SamplesDrawn():
-                self._grid = event
-                if not self.trouble and self._grids.wants(event.step):
-                    yield from self._try(self._put_grid, event)
+                self._moments.newest = event
+                if not self.trouble and self._moments.wants_grid(event.step):
+                    yield from self._try(self._moments.put_grid, event)
             case Intervened():
                 self._log.mark(event)
                 if event.what == "change" and event.target == "steps":
@@ -266,9 +261,10 @@ class Recorder:
             case Alarmed():
                 self._log.alarm(event)
             case SnapshotTaken():
-                wanted = event.wanted or self._snapshots.wants(event.step)
+                wanted = event.wanted or self._moments.wants_snapshot(event.step)
                 if wanted and not self.trouble:
-                    yield from self._try(self._put_snapshot, event)
+                    spec = ModelSpec.of(self._config, self._record.shape, event.progress)
+                    yield from self._try(self._moments.put_snapshot, event, spec)
             case CheckpointTaken():
                 yield from self._try(self._save, event)
                 return
@@ -281,28 +277,35 @@ class Recorder:
                 self._end("finished" if event.complete else state, "")
                 self._seconds = float(event.seconds)
                 yield from self._try(self._finish)
-                if not event.keep:
-                    yield from self._try(self._discard)
+                if not event.keep and self._described:
+                    yield from self._discard()
         yield event
 
     def close(self, message: str = "", trace: str = "") -> None:
         """Ends a run that has not ended by itself, and lets go of the folder.
 
+        Where nothing has been played, a new run leaves no folder, and one that was to go on is as
+        it was.
+
         Arguments:
             message: Why it failed, if it did.
             trace: The traceback that goes with it.
         """
-        if not self._ended:
-            self._end("failed" if message else "stopped", message)
-            if self._described:
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if not self._ended and self._described and self._begun:
+                self._end("failed" if message else "stopped", message)
                 for _ in self._try(self._finish):
                     pass
                 if trace:
                     with contextlib.suppress(OSError):
                         write_atomically(self.folder / ERROR, trace.encode(), self._disk)
-            else:
-                folders.leave(self.folder, self._disk, remove=self.made_folder)
-        self._lock.release()
+            elif not self._described:
+                folders.leave(self.folder, self._disk, remove=self._made_folder)
+        finally:
+            self._lock.release()
 
     # -- saving ---------------------------------------------------------------------------------
 
@@ -315,16 +318,19 @@ class Recorder:
         try:
             work(*values)
         except OSError as error:
-            self.trouble = (
-                f"Cannot save the run to {self.folder}: {reason(error)}. What was saved before is "
-                "safe; the training can go on, and saving is tried again every few seconds."
-            )
+            self.trouble = unsaved(self.folder, reason(error), good=self._good())
         except ValueError as error:
             self.trouble = f"The run was not saved at step {step:,}: {error}."
+        except (MemoryError, RuntimeError) as error:
+            if not memory.is_out_of_memory(error):
+                raise
+            self.trouble = unsaved(self.folder, "the memory is full", good=self._good())
         else:
-            self.trouble = ""
+            # A disk may have room for the end of the log and none for the weights.
+            if work != self._finish or self._good() == step:
+                self.trouble = ""
             if isinstance(saved := values[0] if values else None, CheckpointTaken | SnapshotTaken):
-                yield Saved(run, saved.step, self._good(), self._snapshots.steps())
+                yield Saved(run, saved.step, self._good(), self._moments.snapshots())
         if self.trouble and not before:
             yield Noticed(run, step, self.trouble, trouble=True)
         elif before and not self.trouble:
@@ -353,29 +359,21 @@ class Recorder:
         write_head(self.folder, head, self._disk)
         self._head = head
 
-    def _put_grid(self, event: SamplesDrawn) -> None:
-        self._grids.put(event.step, pack_grid(event.step, event.images, event.how))
-
-    def _put_snapshot(self, event: SnapshotTaken) -> None:
-        spec = ModelSpec.of(self._config, self._record.shape, event.progress)
-        content = pack_model(event.weights, spec)
-        # With each of them a grid of the same moment, so that a look back shows what belongs
-        # together.
-        grid = self._grid
-        if grid is not None and grid.step == event.step and grid.step not in self._grids.steps():
-            self._put_grid(grid)
-        self._snapshots.put(event.step, content)
-
     def _finish(self) -> None:
         self._describe()
         self._commit()
-        if self._grid is not None:
-            folders.write_picture(self.folder, self._grid, self._config, self._disk)
+        if (grid := self._moments.newest) is not None:
+            folders.write_picture(self.folder, grid, self._config, self._disk)
 
-    def _discard(self) -> None:
+    def _discard(self) -> Iterator[Event]:
         """Takes the run away: into the trash, from where it can be fetched again."""
         self._lock.release()
-        trash(self.folder)
+        try:
+            trash(self.folder, self._disk)
+        except (OSError, ValueError) as error:
+            why = reason(error) if isinstance(error, OSError) else error
+            stays = f"The run stays in {self.folder}: {why}."
+            yield Noticed(self._config.run, self._step, stays, trouble=True)
 
 
 def record(events: Iterator[Event], recorder: Recorder) -> Iterator[Event]:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 RUN, HEAD, LABEL, LOG = "run.json", "HEAD.json", "label.json", "log.jsonl"
 CHECKPOINTS, SNAPSHOTS, GRIDS = "checkpoints", "snapshots", "grids"
-SAMPLES, ERROR, LOCK = "samples.png", "error.txt", "lock"
+SAMPLES, ERROR = "samples.png", "error.txt"
 RUN_KIND, HEAD_KIND, LABEL_KIND = "modescope-run", "modescope-head", "modescope-label"
 VERSION = 2
 MAX_JSON = 8 * 2**20
@@ -59,7 +59,7 @@ T = TypeVar("T", RunRecord, Head, "_Lines")
 
 def numbered(folder: Path, kind: str, step: int) -> Path:
     """Where the checkpoint, snapshot or grid of a step lies."""
-    return folder / kind / f"{step:08d}.safetensors"
+    return folder / kind / checkpoint_name(step)
 
 
 def version(folder: Path) -> int:
@@ -115,7 +115,7 @@ def _checksum(content: bytes) -> str:
 
 
 def checkpoint_name(step: int) -> str:
-    """The file name of a checkpoint inside its folder."""
+    """The file name of a checkpoint, snapshot or grid inside its folder."""
     return f"{step:08d}.safetensors"
 
 

@@ -141,9 +141,7 @@ def listed(folder: Path) -> Listed:
 
 
 def _left_off(folder: Path, head: Head) -> bool:
-    if head.state == "suspended":
-        return True
-    return head.state == "running" and not is_locked(folder)
+    return head.state in ("suspended", "running") and not is_locked(folder)
 
 
 def _surveyed(folder: Path) -> tuple[int, dict[str, int]]:

@@ -17,6 +17,7 @@ from studio.data.atomic import PART_SUFFIX
 from studio.library.container import BadRun, open_file, read
 from studio.library.files import reason
 from studio.library.legacy import HISTORY, WEIGHTS
+from studio.library.lock import LOCK
 from studio.library.log import Log, read_log
 from studio.library.members import Cancelled, Checker, limit, numbered
 from studio.library.run_folder import (
@@ -24,7 +25,6 @@ from studio.library.run_folder import (
     GRIDS,
     HEAD,
     HEAD_KIND,
-    LOCK,
     LOG,
     RUN,
     SNAPSHOTS,
