@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from studio.cli.outputs import Json
     from studio.cli.speech import Progress
-    from studio.data.dataset import Dataset
     from studio.engine.config import TrainConfig
     from studio.engine.events import RoundsPlayed
     from studio.engine.progress import Start
@@ -47,7 +46,7 @@ def train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int]
             thread_memory=cache_dir() / "threads.json",
             progress=lambda message, fraction: progress.show(f"{message} {fraction:.0%}"),
             cancelled=lambda: signals.caught is not None,
-            opened=lambda dataset: _heard_of(dataset, recorder, progress),
+            opened=recorder.opened,
         )
         try:
             for event in record(run, recorder):
@@ -157,12 +156,6 @@ def _whole(text: str | None) -> int | None:
         return None if text is None else int(text)
     except ValueError:
         raise ValueError(f"--steps must be a whole number, not {text!r}") from None
-
-
-def _heard_of(dataset: Dataset, recorder: Recorder, progress: Progress) -> None:
-    if recorder.record.data_checksum not in ("", dataset.checksum):
-        progress.say(sentence(f"the {dataset.name} data are not those that the run began with"))
-    recorder.opened(dataset)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, object]:

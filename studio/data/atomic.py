@@ -37,7 +37,7 @@ def write_atomically(path: Path, data: bytes, disk: Disk = DISK) -> None:
     handle = disk.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         try:
-            _write_all(handle, data, disk)
+            write_all(handle, data, disk)
             disk.fsync(handle)
         finally:
             disk.close(handle)
@@ -72,7 +72,7 @@ def append_durably(path: Path, data: bytes, *, at: int, disk: Disk = DISK) -> No
             raise OSError(errno.EIO, message, str(path))
         if about.st_size > at:
             disk.truncate(handle, at)
-        _write_all(handle, data, disk)
+        write_all(handle, data, disk)
         disk.fsync(handle)
     finally:
         disk.close(handle)
@@ -99,7 +99,8 @@ def sync_folder(folder: Path, disk: Disk = DISK) -> None:
         disk.close(handle)
 
 
-def _write_all(handle: int, data: bytes, disk: Disk) -> None:
+def write_all(handle: int, data: bytes, disk: Disk) -> None:
+    """Writes all of `data`, however little the disk takes at a time; OSError if it takes none."""
     rest = memoryview(data)
     while rest:
         taken = disk.write(handle, rest)

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.data.atomic import PART_SUFFIX, sync_folder
+from studio.data.atomic import PART_SUFFIX, sync_folder, write_all
 from studio.data.disk import DISK
 from studio.library import legacy, plain
-from studio.library.bundle_file import MAX_BUNDLE, BundleReader, BundleWriter, write_all
+from studio.library.bundle_file import MAX_BUNDLE, BundleReader, BundleWriter
 from studio.library.container import BadRun, called, open_file, read
 from studio.library.files import reason
 from studio.library.log import read_log

@@ -12,6 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from studio.data.atomic import write_all
 from studio.library import plain
 from studio.library.container import (
     MAX_ARRAYS,
@@ -20,7 +21,7 @@ from studio.library.container import (
     Header,
     checked_spec,
     header_of,
-    header_size,
+    read_head,
     sealed_header,
 )
 from studio.library.members import limit, pieces
@@ -140,8 +141,7 @@ class BundleReader:
 
     def __init__(self, file: BinaryIO, size: int, name: str) -> None:
         self._file, self._name = file, name
-        head = file.read(10)
-        head += file.read(max(0, header_size(head, size, name) - 2))
+        head = read_head(file, size, name)
         self._header = header_of(head, size, name, kind=KIND, version=VERSION, limit=MAX_BUNDLE)
         try:
             self._sums = self._checked(plain.parse(self._header.spec))
@@ -201,10 +201,3 @@ class BundleReader:
 
 def _version(names: Iterable[str]) -> int:
     return 2 if HEAD in names else 1
-
-
-def write_all(handle: int, data: bytes, disk: Disk) -> None:
-    """Writes all of `data`, however little the disk takes at a time."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[disk.write(handle, rest) :]

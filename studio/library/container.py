@@ -19,7 +19,7 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from studio.library import plain
 from studio.library.files import reason
@@ -223,6 +223,16 @@ def header_size(content: bytes, size: int, name: str) -> int:
     if length > MAX_HEADER or 8 + length > size:
         raise BadRun(f"{name} is damaged or cut short: its header does not fit")
     return length
+
+
+def read_head(file: BinaryIO, size: int, name: str) -> bytes:
+    """The bytes of a sealed file of `size` bytes that come before its data.
+
+    Raises:
+        BadRun: it is no sealed file, or its header does not fit into it.
+    """
+    begin = file.read(10)
+    return begin + file.read(max(0, header_size(begin, size, name) - 2))
 
 
 def _version(metadata: Mapping[str, Any]) -> int:

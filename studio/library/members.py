@@ -11,7 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from studio.library import checkpoint, format, history
-from studio.library.container import MAX_FILE, BadRun, checked_spec, header_of, header_size
+from studio.library.container import MAX_FILE, BadRun, checked_spec, header_of, read_head
 from studio.library.grids import unpack_grid
 from studio.library.legacy import HISTORY, WEIGHTS
 from studio.library.log import MAX_LOG
@@ -131,8 +131,7 @@ class Checker:
         self, file: BinaryIO, size: int, name: str, kind: str, version: int, sink: Sink
     ) -> Any:
         """The spec of a sealed file."""
-        head = file.read(10)
-        head += file.read(max(0, header_size(head, size, name) - 2))
+        head = read_head(file, size, name)
         header = header_of(head, size, name, kind=kind, version=version)
         self._pulse(len(head))
         sink(head)

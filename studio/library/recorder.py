@@ -125,7 +125,7 @@ class Recorder:
         self._step, self._seconds = 0, 0.0
         self._measures: Mapping[str, float] = {}
         self._checkpoints = Checkpoints(folder, disk)
-        self._ahead: list[Intervened] = []
+        self._ahead: list[Event] = []
         self._described = self._resumed = self._begun = self._ended = self._closed = False
 
     @classmethod
@@ -215,7 +215,10 @@ class Recorder:
         )
 
     def opened(self, dataset: Dataset) -> None:
-        """Tells which data the run learns from, so that its checksum is kept."""
+        """Tells which data the run learns from: their checksum is kept, or is not what it was."""
+        if self._record.data_checksum not in ("", dataset.checksum):
+            other = f"The {dataset.name} data are not those that the run began with."
+            self._ahead.append(Noticed(self._config.run, self._step, other))
         self._record = dataclasses.replace(self._record, data_checksum=dataset.checksum)
 
     # -- listening ------------------------------------------------------------------------------

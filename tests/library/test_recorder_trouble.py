@@ -9,8 +9,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from studio.data.dataset import Dataset
 from studio.data.disk import Disk
 from studio.engine.events import (
     Event,
@@ -21,6 +23,7 @@ from studio.engine.events import (
     RunStarted,
     StageChanged,
 )
+from studio.library.bundle import export_run
 from studio.library.lock import RunLock, is_locked
 from studio.library.opening import load_model, load_start, open_run, read_grids
 from studio.library.recorder import Recorder, record
@@ -305,3 +308,28 @@ def test_a_run_can_be_looked_at_while_it_is_written(tmp_path: Path) -> None:
     run = open_run(folder)
     (folder / "grids" / "00000000.safetensors").unlink()  # thinned out after it was opened
     assert [(step, type(found).__name__) for step, found in read_grids(run)] == [(9, "Grid")]
+
+
+def test_other_data_than_the_run_began_with_are_told_of(tmp_path: Path) -> None:
+    def data(ink: int) -> Dataset:
+        return Dataset("pen", "train", np.full((2, 28, 28), ink, np.uint8), np.array([0, 1]))
+
+    recorder = Recorder(tmp_path / "run", CONFIG)
+    recorder.opened(data(1))
+    list(record(iter(told.a_run()), recorder))
+    for ink, notices in ((1, 0), (2, 1)):
+        again, _ = Recorder.resume(tmp_path / "run")
+        again.opened(data(ink))
+        begins = iter([RunStarted(0, 9, "vae", told.SHAPE, (told.STAGE,), "cpu", 1)])
+        assert len(told.of(Noticed, list(record(begins, again)))) == notices
+
+
+def test_a_disk_that_takes_no_bytes_does_not_hold_up_an_export(tmp_path: Path) -> None:
+    class Full(Disk):
+        def write(self, fd: int, data: bytes | memoryview) -> int:
+            return 0
+
+    told.play(tmp_path / "run", told.a_run())
+    with pytest.raises(ValueError, match="takes no more bytes"):
+        export_run(tmp_path / "run", tmp_path / "out.modescope", disk=Full())
+    assert [place.name for place in tmp_path.iterdir()] == ["run"]
