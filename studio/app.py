@@ -176,6 +176,8 @@ class Studio(QObject):
         self.library.start_requested.connect(self._on_start_requested)
         self.library.order_changed.connect(self._on_order_changed)
         window.import_requested.connect(self._on_import_requested)
+        window.about_requested.connect(lambda text: self.notices.show(text, "info"))
+        self.continuing.message.connect(window.set_message)
         self.greeting.resume_requested.connect(self.continuing.resume)
         self.greeting.library_requested.connect(self._on_library_requested)
         self.greeting.report_requested.connect(self._on_report_requested)
@@ -318,7 +320,6 @@ class Studio(QObject):
     def _on_run_shown(self, name: str) -> None:
         data = self.state.data
         if data is not None:
-            self.picker.choose(data.config.model)
             title = name or f"{self.training.title(data.config.model)} on {data.config.data}"
             self.window.set_message(f"{title}: {data.pace.step:,} rounds")
         self.window.show_page(TRAIN)
@@ -365,14 +366,15 @@ class Studio(QObject):
     @Slot()
     def _on_at_stake(self) -> None:
         data = self.state.data
-        text = ""
+        text, failing = "", False
         if self.state.active and data is not None:
             of = f" of {data.pace.total_steps:,}" if data.pace.total_steps else ""
             text = (
                 f"{self.training.title(data.config.model)} is training: "
                 f"round {data.pace.step:,}{of}."
             )
-        self.window.set_at_stake(text)
+            failing = bool(data.notices) and data.notices[-1].trouble
+        self.window.set_at_stake(text, failing)
 
     @Slot(str)
     def _on_export_requested(self, what: str) -> None:

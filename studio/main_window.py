@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
     undo_requested = Signal()
     redo_requested = Signal()
     import_requested = Signal()
+    about_requested = Signal(str)
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1080, 700)
         self.resize(SMALL_SIZE)
         self.transport, self.timeline = transport, timeline
-        self._loss = ""
+        self._loss, self._saving_fails = "", False
         self._asking: QuitQuestion | None = None
         self._quitting = False
         self.notice = NoticeStrip()
@@ -309,9 +310,14 @@ class MainWindow(QMainWindow):
 
     # -- handlers -------------------------------------------------------------------------------
 
-    def set_at_stake(self, text: str) -> None:
-        """What a user who closes the window is asked about first; "" for nothing."""
-        self._loss = text
+    def set_at_stake(self, text: str, saving_fails: bool = False) -> None:
+        """What a user who closes the window is asked about first.
+
+        Arguments:
+            text: What is under way; "" for nothing.
+            saving_fails: It may not be possible to keep it.
+        """
+        self._loss, self._saving_fails = text, saving_fails
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks once if something is under way; then says so, so that threads end before widgets do.
@@ -335,7 +341,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _ask(self) -> None:
-        self._asking = QuitQuestion(self._loss, self)
+        self._asking = QuitQuestion(self._loss, self._saving_fails, self)
         self._asking.finished.connect(self._on_answered)
         self._asking.accepted.connect(self.close)
         self._asking.open()
@@ -372,8 +378,7 @@ class MainWindow(QMainWindow):
         card.open_over(self)
 
     def _show_about(self) -> None:
-        self.notice.show_notice(
+        self.about_requested.emit(
             "Modescope 0.2: train, watch and explore generative models of handwritten digits. "
-            "MIT licence. Built on PySide6 (LGPL), pyqtgraph and PyTorch.",
-            "info",
+            "MIT licence. Built on PySide6 (LGPL), pyqtgraph and PyTorch."
         )

@@ -33,6 +33,7 @@ class ContinueController(QObject):
     """The folder of a run that must be read; `on_opened` is to be called with it."""
     shown = Signal(str)
     """A run is in the window, under the name that its user gave it or ""."""
+    message = Signal(str)
 
     def __init__(
         self,
@@ -48,6 +49,9 @@ class ContinueController(QObject):
         self._wish = ""
         state.failed.connect(self._on_failed)
         state.noticed.connect(self._on_noticed)
+        state.phase_changed.connect(self._on_phase_changed)
+        training.branch_refused.connect(self._show_branch)
+        training.origin_changed.connect(self._on_origin_changed)
         training.started.connect(self._on_started)
 
     # -- open and resume ------------------------------------------------------------------------
@@ -56,7 +60,7 @@ class ContinueController(QObject):
     def resume(self, folder: str) -> None:
         """Goes on with a run exactly where its last checkpoint stands, once it has been read."""
         if self._state.active:
-            self.refused.emit(BUSY)
+            self._refuse_busy(BUSY)
             return
         self._wish = folder
         self.wanted.emit(folder)
@@ -67,22 +71,25 @@ class ContinueController(QObject):
         data, folder = run.data, run.data.folder
         resume, self._wish = self._wish == folder, ""
         if self._state.active:
-            self.refused.emit(BUSY)
+            self._refuse_busy(BUSY)
             return
         if run.problems:
             self._notices.show(f"Part of this run is damaged: {run.problems[0]}.", "warning")
         if not resume:
             self._training.forget_origin()
             self._state.show(data)
+            self._training.show_run(data.config, data.live)
             self.shown.emit(run.name)
         elif not run.resumable:
             self.refused.emit(
-                "This run kept no checkpoint to go on from: open it and branch from it instead."
+                "This run kept no checkpoint to go on from: branch from one of its snapshots, if "
+                "it has any, or use its settings for a new run."
             )
         else:
             total, planned = None, data.pace.total_steps
             if planned is not None and data.pace.step >= planned:
                 total = 2 * planned
+            self._training.show_run(data.config, data.live)
             self._training.launch(data.config, Resume(Path(folder), total), data)
             self.shown.emit(run.name)
 
@@ -93,7 +100,7 @@ class ContinueController(QObject):
         """Prepares a new run from the snapshot under the cursor; Start begins it."""
         data = self._state.data
         if self._state.active:
-            self.refused.emit(
+            self._refuse_busy(
                 "A branch is a run of its own: stop the training first (it is kept), then branch."
             )
             return
@@ -115,12 +122,37 @@ class ContinueController(QObject):
             {"data": data.config.data, "seed": data.config.seed, "device": data.config.device},
             Branch(Path(data.folder), step),
         )
-        self._notices.show(
-            f"A branch from step {step:,}: change the settings if you like, then press Start.",
-            "info",
-            ("Cancel the branch", self._training.forget_origin),
-            topic="branch",
+        self._show_branch(
+            f"A branch from step {step:,}: change the settings if you like, then press Start."
         )
+
+    @Slot(str)
+    def _show_branch(self, text: str) -> None:
+        """A branch is prepared: says so until it is begun or given up."""
+        self._notices.show(
+            text,
+            "info",
+            ("Cancel the branch", self._cancel_branch),
+            topic="branch",
+            given_up=self._cancel_branch,
+        )
+
+    def _cancel_branch(self) -> None:
+        self._training.forget_origin()
+        self.message.emit("The branch is cancelled: Start begins a new run")
+
+    @Slot()
+    def _on_origin_changed(self) -> None:
+        if not self._training.branching:
+            self._notices.take_back("branch")
+
+    def _refuse_busy(self, text: str) -> None:
+        self._notices.show(text, "warning", topic="busy")
+
+    @Slot()
+    def _on_phase_changed(self) -> None:
+        if not self._state.active:
+            self._notices.take_back("busy")
 
     @Slot()
     def _on_started(self) -> None:
@@ -162,6 +194,7 @@ class ContinueController(QObject):
         def go_on() -> None:
             settings: ModelConfig = dataclasses.replace(config.settings, **changed)  # type: ignore[arg-type]
             again = dataclasses.replace(config, settings=settings)
+            self._training.show_run(again, {})
             self._training.launch(again, Branch(Path(folder), None), None)
 
         return go_on

@@ -167,6 +167,7 @@ class ReportController(QObject):
             Phase.LOADING: "Getting ready",
             Phase.RUNNING: f"{self._title(data.config.model)} is training",
             Phase.PAUSED: "Paused: play single rounds and moves, or resume",
+            Phase.FAILED: "The training could not go on",
         }
         # How a run ended says more than that it has.
         if phase in said:
@@ -247,8 +248,8 @@ class ReportController(QObject):
         if data is None or data.finished is None:
             return
         end = data.finished
-        kept = "kept" if end.keep else "discarded"
-        self.message.emit(f"{end.step:,} rounds in {end.seconds:,.0f} s; the run is {kept}")
+        kept = "is kept" if end.keep else "lies in the library's trash"
+        self.message.emit(f"{end.step:,} rounds in {end.seconds:,.0f} s; the run {kept}")
 
     # -- as of the cursor -----------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ POINTS = 400
 """Of each curve on the strip, at most."""
 SPEED = 12.0
 NO_BRANCH = "There is no snapshot to branch from yet: train a model or open a run first."
+NONE_KEPT = "There is no snapshot of this run to branch from: start a new run with its settings."
 
 
 class Strip(Protocol):
@@ -197,7 +198,8 @@ class TimelineController(QObject):
             return
         self._bar.strip.set_snapshots(data.snapshots)
         self._bar.strip.set_checkpoint(data.checkpoint)
-        self._bar.set_branch_allowed(bool(data.snapshots and data.folder), NO_BRANCH)
+        why = NO_BRANCH if self._state.active else NONE_KEPT
+        self._bar.set_branch_allowed(bool(data.snapshots and data.folder), why)
         self._timeline.set_snapshots(_stops(data))
         if self._timeline.looking_back:
             self._want_weights()

@@ -72,6 +72,9 @@ class TrainingController(QObject):
     refused = Signal(str)
     model_chosen = Signal(str)
     started = Signal()
+    origin_changed = Signal()
+    branch_refused = Signal(str)
+    """A branch is prepared, but cannot begin like this."""
 
     def __init__(
         self,
@@ -133,6 +136,12 @@ class TrainingController(QObject):
         """Whether a player of the model judges images: then there are two sides."""
         return "scores" in self._entries[model].capabilities
 
+    def _label(self, field: str) -> str:
+        """What the forms call a setting."""
+        settings = self._entries[self._picker.chosen()].settings
+        shown = [*RUN_FIELDS, *(form_field(setting) for setting in settings)]
+        return next((f.label for f in shown if f.name == field), field)
+
     @Slot(str)
     def _on_view_model_chosen(self, name: str) -> None:
         entry = self._entries[name]
@@ -159,7 +168,11 @@ class TrainingController(QObject):
             return
         wrong = self._form.errors() | self._run_form.errors()
         if wrong:
-            self.refused.emit(f"{next(iter(wrong.values()))} Correct it in the settings first.")
+            field, sentence = next(iter(wrong.items()))
+            self.refused.emit(
+                f"{self._label(field)}: {sentence[0].lower()}{sentence[1:]} Correct it in the "
+                "settings first."
+            )
             return
         import models
 
@@ -179,8 +192,9 @@ class TrainingController(QObject):
         )
         branch = self._origin
         if branch is not None and name != self._branched_model:
-            self.refused.emit(
-                "A branch goes on with the same model: choose it again, or cancel the branch."
+            title = self.title(self._branched_model)
+            self.branch_refused.emit(
+                f"A branch goes on with the same model: choose {title} again, or cancel the branch."
             )
             return
         self.launch(config, branch, None)
@@ -220,11 +234,33 @@ class TrainingController(QObject):
         self._on_view_model_chosen(model)
         self._run_form.set_values(run)
         self._origin, self._branched_model = origin, model
+        self.origin_changed.emit()
+
+    def show_run(self, config: TrainConfig, live: dict[str, Any]) -> None:
+        """The forms show what a run is played with, be it only looked at or about to go on.
+
+        Arguments:
+            config: As it began.
+            live: What has been changed since, by name.
+        """
+        if config.model not in self._entries:
+            return
+        self._typed[config.model] = dataclasses.asdict(config.settings) | live
+        self._picker.choose(config.model)
+        self._on_view_model_chosen(config.model)
+        device = config.device.partition(":")[0]
+        self._run_form.set_values({"data": config.data, "seed": config.seed, "device": device})
+
+    @property
+    def branching(self) -> bool:
+        """Whether Start goes on from another run."""
+        return self._origin is not None
 
     @Slot()
     def forget_origin(self) -> None:
         """The next run begins at zero."""
         self._origin, self._branched_model = None, ""
+        self.origin_changed.emit()
 
     @Slot()
     def pause(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
@@ -65,7 +65,7 @@ class WelcomeController(QObject):
                     ("Show the report", self.report_requested.emit),
                 )
             return
-        card = left[0]
+        card, now = left[0], datetime.now().astimezone()
         resume: Way = ("Resume", lambda: self.resume_requested.emit(card.folder))
         other: Way = ("Show in the library", lambda: self.library_requested.emit(card.folder))
         if self._crashed:
@@ -74,7 +74,7 @@ class WelcomeController(QObject):
         elif card.state == "suspended":
             text = f"{card.title} was training when the window was closed."
         else:
-            text = f"{card.title} was cut off ({moment(card.created, datetime.now(UTC))})."
+            text = f"{card.title} was cut off (begun {moment(card.created, now)})."
         others = len(left) - 1
         more = f" {others} more {'waits' if others == 1 else 'wait'} in the library."
         self._notices.show(

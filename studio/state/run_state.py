@@ -158,7 +158,11 @@ class RunState(QObject):
                 return {self.failed: (message,)}
             case Finished():
                 data.finished = event
-                return {self.finished: ()}
+                if event.keep:
+                    return {self.finished: ()}
+                # It lies in the trash: nothing can be read or branched there any more.
+                data.folder, data.snapshots, data.checkpoint = "", (), None
+                return {self.saved: (), self.finished: ()}
         return {}
 
     def _take_history(

@@ -23,6 +23,8 @@ class NoticeStrip(QWidget):
 
     action_triggered = Signal()
     second_triggered = Signal()
+    closed = Signal()
+    """By its user, with the close button."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +47,7 @@ class NoticeStrip(QWidget):
         self._close.setObjectName("noticeClose")
         self._close.setAccessibleName("Close this message")
         self._close.setToolTip("Close this message")
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self._on_close_clicked)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.L, theme.S, theme.S, theme.S)
         row.setSpacing(theme.M)
@@ -84,6 +86,10 @@ class NoticeStrip(QWidget):
     def text(self) -> str:
         """The sentence that is shown, or an empty text while the strip is hidden."""
         return "" if self.isHidden() else self._text.text()
+
+    def _on_close_clicked(self) -> None:
+        self.hide()
+        self.closed.emit()
 
     def _colour(self) -> str:
         tokens = theme.tokens(self)

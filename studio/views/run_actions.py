@@ -26,8 +26,11 @@ TABLE = (
     ("delete", "Delete", "trash", "Moves it to the trash; Ctrl+Z brings it back (Delete)"),
 )
 CLOSED = "Nothing of it can be used for this: verify it to see what is still good"
-ENDED = "It kept no checkpoint to go on from: open it, and branch from it instead"
-LONGER = "Goes on from its last round, for as many more as you like"
+ENDED = (
+    "It kept no checkpoint to go on from: branch from one of its snapshots, if it has any, or use "
+    "its settings for a new run"
+)
+LONGER = "Goes on from its last round, for as many rounds again"
 BUSY = "It is being trained now: stop the training first"
 ONE_BUSY = "One of them is being trained now: stop the training first"
 
@@ -87,9 +90,7 @@ class RunActions(QObject):
             action.setToolTip(why[name] or action.property("tip"))
         done = one is not None and one.state == "finished"
         if done and not why["resume"]:
-            self._all["resume"].setToolTip(
-                "Goes on from its last round, for as many more as you like"
-            )
+            self._all["resume"].setToolTip(LONGER)
 
     def _on_triggered(self) -> None:
         self.asked.emit(self.sender().objectName().removesuffix("RunAction"))

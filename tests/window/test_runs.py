@@ -106,6 +106,69 @@ def test_a_branch_goes_on_with_other_settings(window: QMainWindow, studio: Studi
     assert (steps[0], steps[-1] + 1) == (step, step + 40)
 
 
+def test_a_prepared_branch_is_always_in_sight_and_can_be_given_up(
+    window: QMainWindow, studio: Studio
+) -> None:
+    train(studio)
+    click(window, "timelineBranchButton")
+    assert "stop the training first" in studio.window.notice.text()
+    stop(studio)
+    assert studio.window.notice.text() == "", "the reason is gone"
+
+    click(window, "timelineBranchButton")
+    prepared = studio.window.notice.text()
+    studio.notices.show("Written: somewhere", "good")
+    click(window, "noticeClose")
+    assert studio.window.notice.text() == prepared
+    choose(studio, "dense_ae")
+    click(window, "startButton")
+    assert "choose Variational autoencoder again" in studio.window.notice.text()
+    assert not studio.state.active
+    click(window, "noticeAction")  # cancel
+    assert not studio.training.branching
+
+    click(window, "timelineBranchButton")
+    click(window, "noticeClose")
+    assert not studio.training.branching
+    click(window, "timelineBranchButton")
+    studio.training.prepare("vae", {}, {})
+    assert studio.window.notice.text() == ""
+
+
+def test_nothing_is_offered_of_a_run_that_was_discarded(
+    window: QMainWindow, studio: Studio
+) -> None:
+    run = train(studio)
+    folder = Path(run.folder)
+    studio.transport.stop_requested.emit(False)
+    until(lambda: run.finished is not None and not folder.exists())
+    assert "trash" in studio.window._message.text()
+    assert not child(window, "timelineBranchButton").isEnabled()
+    studio.timeline.go_to(run.pace.step // 2)
+    click(window, "pageButtonMap")
+    until(lambda: studio.exploring.current is not None)
+    assert studio.window.notice.text() == ""
+
+
+def test_the_forms_show_the_run_that_is_opened_or_goes_on(
+    window: QMainWindow, studio: Studio
+) -> None:
+    folder = train(studio).folder
+    stop(studio)
+    choose(studio, "dense_ae", batch_size=99)
+    studio.run_form.set_values({"seed": 7})
+    for ask in (studio.library.open_requested, studio.library.resume_requested):
+        choose(studio, "dense_ae", batch_size=99)
+        studio.run_form.set_values({"seed": 7})
+        ask.emit(folder)
+        until(lambda: studio.picker.chosen() == "vae")
+        assert studio.form.values()["batch_size"] == SMALL["batch_size"]
+        assert studio.form.values()["latent_dim"] == SMALL["latent_dim"]
+        assert studio.run_form.values()["seed"] == run_of(studio).config.seed
+    until(lambda: studio.state.active)
+    stop(studio)
+
+
 def test_a_run_that_was_left_is_offered_and_goes_on(qtbot: QtBot, small_data: None) -> None:
     def open_window() -> Studio:
         window = create_window()
@@ -191,6 +254,7 @@ def test_a_disk_that_fails_pauses_once_and_both_ways_on_work(
     full = True
     until(lambda: studio.state.phase is Phase.PAUSED)
     assert "no space left" in studio.window.notice.text()
+    assert studio.window._saving_fails, "the question before quitting must not promise too much"
     good = load_start(Path(run.folder)).start.progress.step
     click(window, "noticeSecond")  # go on without saving
     paused_at = run.pace.step
