@@ -26,12 +26,14 @@ class OpenedRun:
         data: Its whole history.
         name: What its user calls it.
         resumable: Whether a training can go on with it under its own name.
+        busy: Whether another program is writing it at this moment.
         problems: What of it is damaged, a sentence each.
     """
 
     data: RunData
     name: str
     resumable: bool
+    busy: bool
     problems: tuple[str, ...]
 
 
@@ -42,6 +44,7 @@ def read_opened_run(folder: Path) -> OpenedRun:
         BadRun: it is no run, or its model is not known here; one sentence.
     """
     from studio.library.container import BadRun
+    from studio.library.lock import is_locked
     from studio.library.opening import open_run
 
     run = open_run(folder)
@@ -73,7 +76,9 @@ def read_opened_run(folder: Path) -> OpenedRun:
     data.finished = Finished(config.run, head.step, True, complete, head.seconds)
     if head.state == "failed":
         data.failure = Failed(config.run, head.step, head.message, good=data.checkpoint)
-    return OpenedRun(data, run.label.name, data.checkpoint is not None, tuple(problems))
+    return OpenedRun(
+        data, run.label.name, data.checkpoint is not None, is_locked(folder), tuple(problems)
+    )
 
 
 def _take_log(data: RunData, run: StoredRun) -> None:

@@ -54,7 +54,11 @@ def main(argv: Sequence[str]) -> int:
             1,
         )
     progress.end()
-    print(json.dumps(result), flush=True)
+    try:
+        print(json.dumps(result), flush=True)
+    except BrokenPipeError:
+        # Nobody reads on; Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(status)
 
 

@@ -80,6 +80,8 @@ class ContinueController(QObject):
             self._state.show(data)
             self._training.show_run(data.config, data.live)
             self.shown.emit(run.name)
+        elif run.busy:
+            self.refused.emit("Another program is training this run: wait until it has ended.")
         elif not run.resumable:
             self.refused.emit(
                 "This run kept no checkpoint to go on from: branch from one of its snapshots, if "

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from studio.app import Studio, create_window
 from studio.data.disk import Disk
 from studio.engine.events import Phase
+from studio.library.lock import RunLock
 from studio.library.opening import load_start, open_run
 from studio.library.runs import list_runs, runs_dir
 from studio.state.run_data import RunData
@@ -294,3 +295,19 @@ def test_the_library_lists_opens_and_resumes(window: QMainWindow, studio: Studio
     stop(studio)
     assert Path(run_of(studio).folder) == first
     assert runs_dir() == first.parent
+
+
+def test_a_run_that_another_program_writes_is_shown_and_not_resumed(
+    window: QMainWindow, studio: Studio
+) -> None:
+    train(studio)
+    stop(studio)
+    folder = Path(run_of(studio).folder)
+    with RunLock(folder):
+        click(window, "pageButtonLibrary")
+        until(lambda: bool(studio.library.shelf.cards()))
+        studio.library.resume_requested.emit(str(folder))
+        until(lambda: "Another program" in studio.window.notice.text())
+        assert not studio.state.active
+        studio.library.open_requested.emit(str(folder))
+        until(lambda: studio.window.page() == 0)
