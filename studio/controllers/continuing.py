@@ -211,8 +211,26 @@ class ContinueController(QObject):
         self._notices.show(
             f"{event.message} The training is paused.",
             "wrong",
-            ("Try again", self._training.try_saving),
-            ("Go on without saving", self._training.resume),
+            ("Try again", self._try_saving),
+            ("Go on without saving", self._go_on_unsaved),
+            topic="saving",
+        )
+
+    def _try_saving(self) -> None:
+        self._training.try_saving()
+        self._say_unsaved()
+
+    def _go_on_unsaved(self) -> None:
+        self._training.resume()
+        self._say_unsaved()
+
+    def _say_unsaved(self) -> None:
+        """Stays until the disk takes the run again: its trouble is told of only once."""
+        self._notices.show(
+            "What is learned now is not saved yet: saving is tried again every few seconds, and "
+            "this line goes when it works.",
+            "warning",
+            ("Try again", self._try_saving),
             topic="saving",
         )
 

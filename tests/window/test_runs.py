@@ -257,7 +257,13 @@ def test_a_disk_that_fails_pauses_once_and_both_ways_on_work(
     assert "no space left" in studio.window.notice.text()
     assert studio.window._saving_fails, "the question before quitting must not promise too much"
     good = load_start(Path(run.folder)).start.progress.step
+    click(window, "noticeAction")  # try again, in vain
+    assert "not saved yet" in studio.window.notice.text()
+    until(lambda: studio.state.phase is Phase.RUNNING)
+    studio.continuing._on_noticed(run.notices[-1])
+    until(lambda: studio.state.phase is Phase.PAUSED)
     click(window, "noticeSecond")  # go on without saving
+    assert "not saved yet" in studio.window.notice.text()
     paused_at = run.pace.step
     until(lambda: run.pace.step > paused_at + 50)
     assert studio.state.phase is Phase.RUNNING
