@@ -163,6 +163,7 @@ class ReportController(QObject):
             self.loading.emit(None)
         if data is None:
             return
+        self._show_pace(data)
         said = {
             Phase.LOADING: "Getting ready",
             Phase.RUNNING: f"{self._title(data.config.model)} is training",
@@ -216,12 +217,18 @@ class ReportController(QObject):
         data = self._state.data
         if data is None:
             return
+        self._show_pace(data)
         pace = data.pace
-        self._transport.set_progress(pace.step, pace.total_steps, pace.rate, pace.seconds_left)
         self.loading.emit(pace.progress if self._state.active else None)
         if self._visible:
             self._show_curves(data)
             self._show_sentences(data)
+
+    def _show_pace(self, data: RunData) -> None:
+        pace, at_work = data.pace, self._state.phase is Phase.RUNNING
+        # What stands still has no speed, and nobody knows when it will end.
+        rate, left = (pace.rate, pace.seconds_left) if at_work else (0.0, None)
+        self._transport.set_progress(pace.step, pace.total_steps, rate, left)
 
     @Slot()
     def _on_grid_changed(self) -> None:
@@ -295,7 +302,7 @@ class ReportController(QObject):
             self._view.lower.set_equilibrium(second.guide.equilibrium, "equilibrium")
         else:
             self._view.lower.set_role(first.role)
-            self._view.lower.set_title(f"{prefix}{PARTS}")
+            self._view.lower.set_title(PARTS)
             self._view.lower.set_equilibrium(None, "")
 
     def _plots(self, data: RunData) -> list[tuple[Plot, PlayerInfo, bool]]:

@@ -82,6 +82,7 @@ class _Row(QWidget):
         self._role = player.role
         self._title = QLabel(player.title)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setWordWrap(True)
         self._moves = QLabel()
         self._moves.setProperty("quiet", True)
         self._moves.setFont(theme.sized(self.font(), theme.SMALL))
@@ -109,8 +110,7 @@ class _Row(QWidget):
         head = QHBoxLayout()
         head.setSpacing(theme.S)
         head.addWidget(RoleDot(player.role))
-        head.addWidget(self._title)
-        head.addStretch(1)
+        head.addWidget(self._title, 1)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.XS)
