@@ -360,7 +360,7 @@ class Studio(QObject):
                 self._crash.report,
                 self.window,
             )
-            card.copied.connect(self._app.clipboard().setText)
+            card.copied.connect(lambda text: self._app.clipboard().setText(text))
             card.show()
 
     @Slot()

@@ -67,21 +67,24 @@ class WelcomeController(QObject):
             return
         card, now = left[0], datetime.now().astimezone()
         resume: Way = ("Resume", lambda: self.resume_requested.emit(card.folder))
-        other: Way = ("Show in the library", lambda: self.library_requested.emit(card.folder))
+        shelf: Way = ("Show in the library", lambda: self.library_requested.emit(card.folder))
+        others = len(left) - 1
+        more = f" {others} more {'waits' if others == 1 else 'wait'} in the library."
+        safe = f" It is safe up to round {card.step:,}, and can go on exactly there."
+        safe += more if others else ""
         if self._crashed:
-            text = f"Modescope ended unexpectedly while {card.title} was training."
-            other = ("Show the report", self.report_requested.emit)
-        elif card.state == "suspended":
+            text = f"Modescope ended unexpectedly while {card.title} was training.{safe}"
+
+            def report() -> None:
+                # Who has read the report still wants the run back.
+                self._notices.show(text, "warning", resume, shelf, topic="welcome")
+                self.report_requested.emit()
+
+            ways = (resume, ("Show the report", report))
+            self._notices.show(text, "warning", *ways, topic="welcome")
+            return
+        if card.state == "suspended":
             text = f"{card.title} was training when the window was closed."
         else:
             text = f"{card.title} was cut off (begun {moment(card.created, now)})."
-        others = len(left) - 1
-        more = f" {others} more {'waits' if others == 1 else 'wait'} in the library."
-        self._notices.show(
-            f"{text} It is safe up to round {card.step:,}, and can go on exactly there."
-            + (more if others else ""),
-            "warning" if self._crashed else "info",
-            resume,
-            other,
-            topic="welcome",
-        )
+        self._notices.show(text + safe, "info", resume, shelf, topic="welcome")
