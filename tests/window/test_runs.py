@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.app import Studio, create_window
 from studio.data.disk import Disk
-from studio.engine.events import Phase
+from studio.engine.events import Failed, Phase
 from studio.library.lock import RunLock
 from studio.library.opening import load_start, open_run
 from studio.library.runs import list_runs, runs_dir
@@ -317,3 +318,34 @@ def test_a_run_that_another_program_writes_is_shown_and_not_resumed(
         assert not studio.state.active
         studio.library.open_requested.emit(str(folder))
         until(lambda: studio.window.page() == 0)
+
+
+@pytest.mark.parametrize(
+    ("cause", "label"), [("diverged", "half the rate"), ("memory", "batches of 8")]
+)
+def test_what_went_wrong_offers_to_go_on_from_the_last_good_state(
+    window: QMainWindow, studio: Studio, cause: Literal["diverged", "memory"], label: str
+) -> None:
+    train(studio)
+    stop(studio)
+    parent = run_of(studio)
+    good = load_start(Path(parent.folder)).start.progress
+    failed = Failed(parent.config.run, parent.pace.step, "It went wrong.", cause, good.step)
+    studio.state.apply([failed])
+    button = child(window, "noticeAction")
+    assert isinstance(button, QPushButton)
+    assert label in button.text()
+    click(window, "noticeAction")
+    until(lambda: run_of(studio).folder not in ("", parent.folder))
+    until(lambda: run_of(studio).pace.step > good.step + 5)
+    stop(studio)
+    branch = open_run(Path(run_of(studio).folder))
+    assert branch.record.parent is not None
+    assert branch.record.parent.step == good.step
+    before = parent.config.settings
+    if cause == "diverged":
+        rate = float(str(branch.record.settings["learning_rate"]))
+        assert rate == pytest.approx(float(getattr(before, "learning_rate")) / 2)  # noqa: B009
+    else:
+        assert branch.record.settings["batch_size"] == before.batch_size // 2
+    assert branch.log.players["learner"].steps[0] == good.step
