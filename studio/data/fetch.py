@@ -56,6 +56,7 @@ def fetch(
         OSError: it could not be fetched; the message says why in a few words.
         LoadCancelled: `cancelled()` said True.
     """
+    stop_if(cancelled)
     line = _Line(url, most)
     # Nothing but another thread can look up while this one would wait for a server that is silent.
     line.start()
@@ -69,6 +70,7 @@ def fetch(
         if line.fraction > told:
             told = line.fraction
             progress(told)
+    stop_if(cancelled)
     if line.error is not None:
         raise line.error
     return line.content
