@@ -82,7 +82,11 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class CheckpointRef:
-    """A checkpoint file as the head vouches for it."""
+    """A checkpoint file as the head names it.
+
+    The file vouches for itself by its own seal: saved twice at one step, it may be newer than the
+    head by a moment. `bytes` and `sha256` tell people and other programs which one was meant.
+    """
 
     file: str
     step: int

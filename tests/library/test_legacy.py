@@ -64,3 +64,20 @@ def test_a_run_of_a_later_version_is_refused_in_one_sentence(tmp_path: Path) -> 
     with pytest.raises(BadRun, match=r"newer Modescope \(format 9, this one reads 2\)") as caught:
         open_run(folder)
     assert "\n" not in str(caught.value)
+
+
+def test_a_run_of_version_2_opens_and_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(FIXTURES / "run-v2", folder)
+    assert version(folder) == 2
+    run = open_run(folder)
+    assert run.problems == ()
+    assert (run.head.step, run.head.state) == (60, "finished")
+    assert run.log.players["learner"].steps.tolist() == list(range(60))
+    assert load_model(folder).step == 60
+    assert load_model(folder, 0).step == 0
+    assert read_grid(run, run.grids[-1]).images.shape == (64, 28, 28)
+    assert load_start(folder).start.progress.optimizers["learner"].tensors
+    recorder, restart = Recorder.resume(folder, total=80)
+    assert restart.start.progress.step == 60
+    recorder.close()
