@@ -289,7 +289,8 @@ def test_a_killed_program_leaves_a_report_that_the_next_start_finds(tmp_path: Pa
     crashes = log.earlier()
     assert len(crashes) == 1
     assert "Fatal Python error: Aborted" in crashes[0].report
-    assert "studio/desktop.py" in crashes[0].report
+    # Whatever each thread did at that moment: some are in Qt or PyTorch and have no Python frame.
+    assert crashes[0].report.count("Thread 0x") >= 2
     assert log.earlier() == [], "it is told once"
     log.close()
     (run,) = list_runs(home / "runs")
