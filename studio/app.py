@@ -373,7 +373,7 @@ class Studio(QObject):
                 f"{self.training.title(data.config.model)} is training: "
                 f"round {data.pace.step:,}{of}."
             )
-            failing = bool(data.notices) and data.notices[-1].trouble
+            failing = data.unsaved
         self.window.set_at_stake(text, failing)
 
     @Slot(str)

@@ -61,7 +61,7 @@ def run_job(
                 publish(Preparing(config.run, 0, message, fraction))
 
             recorder, played, start, notes = _prepared(config, origin, budget_bytes())
-            for note in notes:
+            for note in filter(None, notes):
                 publish(Noticed(config.run, 0, note))
             events = play(
                 played,
@@ -82,7 +82,7 @@ def run_job(
 def _prepared(
     config: TrainConfig, origin: Origin, budget: int
 ) -> tuple[Recorder, TrainConfig, Start | None, tuple[str, ...]]:
-    """Who writes the run down, what is played, from where, and what to know about it."""
+    """Who writes the run down, what is played, from where, and what to know of it ("" nothing)."""
     from studio.library.opening import load_start
     from studio.library.record import Parent
     from studio.library.recorder import Recorder
@@ -96,7 +96,7 @@ def _prepared(
             recorder, restart = Recorder.resume(
                 folder, total=total, run=config.run, budget_bytes=budget
             )
-            return recorder, restart.config, restart.start, restart.notes
+            return recorder, restart.config, restart.start, (restart.damage, *restart.notes)
         case Branch(folder, step):
             restart = load_start(folder, step)
             at = restart.start.progress.step
@@ -113,4 +113,5 @@ def _prepared(
                 parent=Parent(folder.name, at),
                 budget_bytes=budget,
             )
-            return recorder, config, dataclasses.replace(restart.start, progress=progress), ()
+            start = dataclasses.replace(restart.start, progress=progress)
+            return recorder, config, start, (restart.damage,)

@@ -141,7 +141,7 @@ def _resumed(
         seconds=arguments.seconds,
         budget_bytes=_room(arguments),
     )
-    for note in restart.notes:
+    for note in filter(None, (restart.damage, *restart.notes)):
         progress.say(sentence(note))
     config = dataclasses.replace(
         restart.config,

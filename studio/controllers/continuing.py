@@ -125,7 +125,8 @@ class ContinueController(QObject):
             Branch(Path(data.folder), step),
         )
         self._show_branch(
-            f"A branch from step {step:,}: change the settings if you like, then press Start."
+            f"A branch from step {step:,}, with optimizers that begin anew: change the settings if "
+            "you like, then press Start."
         )
 
     @Slot(str)
@@ -203,9 +204,12 @@ class ContinueController(QObject):
 
     @Slot(object)
     def _on_noticed(self, event: Noticed) -> None:
-        if not event.trouble:
+        if event.saving is None:
+            self._notices.show(event.message, "warning")
+            return
+        if event.saving:
             self._notices.take_back("saving")
-            self._notices.show(event.message, "good" if "again" in event.message else "warning")
+            self._notices.show(event.message, "good")
             return
         self._training.pause()
         self._notices.show(

@@ -53,11 +53,6 @@ class Notices(QObject):
         strip.second_triggered.connect(self._on_view_second_triggered)
         strip.closed.connect(self._on_view_closed)
 
-    @property
-    def topic(self) -> str:
-        """What the shown sentence is about, for whoever wants to take it back."""
-        return "" if self._said is None else self._said.topic
-
     def show(
         self,
         text: str,

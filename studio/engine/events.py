@@ -244,13 +244,14 @@ class Saved:
 class Noticed:
     """Something about the run that its user should know, in one sentence; it goes on.
 
-    `trouble` says that saving has begun to fail; a later notice without it says that it works.
+    `saving` is False where saving has begun to fail, True where it works again, and None where the
+    sentence is about something else.
     """
 
     run: int
     step: int
     message: str
-    trouble: bool = False
+    saving: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,15 @@ class Restart:
         config: The run as it was asked for, to be played where it was, or where there is no such
             device, on any.
         start: Weights and state.
-        notes: Why it will not be the same run bit for bit, or what was lost; a sentence each.
+        damage: What of the run is damaged and was gone around; "" if nothing.
+        notes: Why it will not be the same run bit for bit; a sentence each.
         checkpoint: From which file, or None where only weights were left.
     """
 
     config: TrainConfig
     start: Start
-    notes: tuple[str, ...]
+    damage: str = ""
+    notes: tuple[str, ...] = ()
     checkpoint: Checkpoint | None = None
 
 
@@ -211,14 +213,12 @@ def load_start(folder: Path, at: int | None = None) -> Restart:
         loaded = load_model(folder, at)
         _insist(loaded.spec.model == record.model, folder)
         weights = {name: tensor.clone() for name, tensor in loaded.model.state_dict().items()}
-        anew = "the optimizers begin anew, because only the weights were kept at this step"
-        return Restart(config, Start(weights, loaded.spec.progress()), (anew,))
-    checkpoint, problem = newest_checkpoint(folder)
+        return Restart(config, Start(weights, loaded.spec.progress()))
+    checkpoint, damage = newest_checkpoint(folder)
     _insist(checkpoint.spec.model == record.model, folder)
     _insist(checkpoint.spec.settings == config.settings, folder)
     _insist(checkpoint.spec.seed == config.seed, folder)
-    notes = ((problem,) if problem else ()) + differences(record)
-    return Restart(config, checkpoint.start, notes, checkpoint)
+    return Restart(config, checkpoint.start, damage, differences(record), checkpoint)
 
 
 def _config(record: RunRecord, folder: Path) -> TrainConfig:

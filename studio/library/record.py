@@ -84,8 +84,8 @@ class RunRecord:
 class CheckpointRef:
     """A checkpoint file as the head names it.
 
-    The file vouches for itself by its own seal: saved twice at one step, it may be newer than the
-    head by a moment. `bytes` and `sha256` tell people and other programs which one was meant.
+    The file vouches for itself by its own seal. Saved twice at one step, it may be newer than the
+    head by a moment: `bytes` and `sha256` tell, and the log is then cut back to the step.
     """
 
     file: str

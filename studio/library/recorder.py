@@ -126,7 +126,7 @@ class Recorder:
         self._measures: Mapping[str, float] = {}
         self._checkpoints = Checkpoints(folder, disk)
         self._ahead: list[Event] = []
-        self._described = self._resumed = self._begun = self._ended = self._closed = False
+        self._described = self._begun = self._ended = self._closed = False
 
     @classmethod
     def resume(
@@ -177,7 +177,7 @@ class Recorder:
         at = folders.cut_back(self.folder, progress.step, self._disk)
         self._log = LogWriter(self.folder / LOG, self._disk, at.log_bytes)
         self._moments.cut_back(progress.step)
-        self._record, self._described, self._resumed = record, True, True
+        self._record, self._described = record, True
         self._checkpoints = Checkpoints(self.folder, self._disk, at.checkpoint)
         self._head = at.head
         self._step, self._seconds = progress.step, progress.seconds
@@ -230,7 +230,7 @@ class Recorder:
         match event:
             case RunStarted():
                 self._begun = True
-                if not self._resumed:
+                if not self._described:  # one that goes on is what it was
                     self._record = dataclasses.replace(
                         self._record,
                         shape=event.shape,
@@ -335,9 +335,10 @@ class Recorder:
             if isinstance(saved := values[0] if values else None, CheckpointTaken | SnapshotTaken):
                 yield Saved(run, saved.step, self._good(), self._moments.snapshots())
         if self.trouble and not before:
-            yield Noticed(run, step, self.trouble, trouble=True)
+            yield Noticed(run, step, self.trouble, saving=False)
         elif before and not self.trouble:
-            yield Noticed(run, step, f"Saving works again; the run is safe up to step {step:,}.")
+            safe = f"Saving works again; the run is safe up to step {step:,}."
+            yield Noticed(run, step, safe, saving=True)
 
     def _good(self) -> int | None:
         newest = self._checkpoints.newest
@@ -376,7 +377,7 @@ class Recorder:
         except (OSError, ValueError) as error:
             why = reason(error) if isinstance(error, OSError) else error
             stays = f"The run stays in {self.folder}: {why}."
-            yield Noticed(self._config.run, self._step, stays, trouble=True)
+            yield Noticed(self._config.run, self._step, stays)
 
 
 def record(events: Iterator[Event], recorder: Recorder) -> Iterator[Event]:

@@ -99,13 +99,13 @@ def read_head(folder: Path) -> Head:
         return legacy.read_v1(run, called(folder / RUN))[1]
     name = called(folder / HEAD)
     head = _unsealed(Head, _content(folder, HEAD), name, HEAD_KIND)
-    reference = head.checkpoint
+    named = head.checkpoint
     if head.run != _checksum(run):
         raise BadRun(f"{name} belongs to another run")
     if head.step < 0 or head.log_bytes < 0:
         raise BadRun(f"{name} is damaged: a number in it is below zero")
     # The name of a file is made here, never taken from a file.
-    if reference is not None and reference.file != checkpoint_name(reference.step):
+    if named is not None and named.file != checkpoint_name(named.step):
         raise BadRun(f"{name} is damaged: it does not name a checkpoint")
     return head
 

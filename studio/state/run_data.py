@@ -88,6 +88,12 @@ class RunData:
     finished: Finished | None = None
     failure: Failed | None = None
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether what is being learned cannot be saved at the moment."""
+        told = [notice.saving for notice in self.notices if notice.saving is not None]
+        return bool(told) and not told[-1]
+
     def frame_at(self, step: int) -> Grid | None:
         """The grid as it was at a step: the last one drawn by then."""
         return frame_at(self.film, step)

@@ -64,7 +64,6 @@ class TimelineStrip(QWidget):
         self._scene = Scene()
         self._cursor: int | None = None
         self._active = True
-        self._empty = TEACHING
         self._hover: float | None = None
         self._dragging = False
         self._framed = False
@@ -126,13 +125,6 @@ class TimelineStrip(QWidget):
         self._describe()
         self.update()
 
-    def set_empty(self, text: str) -> None:
-        """What stands here before the first step."""
-        self._empty = text
-        self._layer = None
-        self._describe()
-        self.update()
-
     # -- what it shows --------------------------------------------------------------------------
 
     def cursor_step(self) -> int | None:
@@ -172,7 +164,7 @@ class TimelineStrip(QWidget):
     def _describe(self) -> None:
         last = self._scene.last
         if last == 0:
-            text = self._empty
+            text = TEACHING
         elif self._cursor is None:
             text = f"Live, step {last:,}" if self._active else f"Step {last:,}, the end"
         else:
@@ -215,7 +207,7 @@ class TimelineStrip(QWidget):
         else:
             painter.setPen(QColor(tokens.quiet))
             painter.setFont(self.font())
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._empty)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, TEACHING)
         painter.end()
         return layer
 

@@ -87,4 +87,3 @@ def test_hiding_ends_everything(notices: Notices, strip: Strip) -> None:
     notices.hide()
     strip.closed.emit()
     assert strip.shown == ()
-    assert notices.topic == ""

@@ -49,7 +49,7 @@ def listen(folder: Path, disk: FailingDisk) -> tuple[list[Event], int]:
         heard.append(event)
         if isinstance(event, Saved) and event.checkpoint is not None:
             safe = event.checkpoint
-        if isinstance(event, Noticed) and event.trouble and safe >= 0:
+        if isinstance(event, Noticed) and event.saving is False and safe >= 0:
             check_sound(folder, least=safe)
     return heard, safe
 
@@ -71,7 +71,7 @@ def insist(folder: Path, disk: FailingDisk) -> None:
     passed = [e for e in heard if not isinstance(e, Recording | Saved | Noticed)]
     assert [type(e) for e in passed] == [type(e) for e in told]
 
-    notices = [e.trouble for e in heard if isinstance(e, Noticed)]
+    notices = [e.saving is False for e in heard if isinstance(e, Noticed)]
     assert all("\n" not in e.message for e in heard if isinstance(e, Noticed))
     if disk.count is None:
         assert notices in ([True], [])
@@ -147,7 +147,7 @@ hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
 notices, saved = [], []
 for number, event in enumerate(record(story(6), Recorder(Path({str(folder)!r}), CONFIG))):
     if isinstance(event, Noticed):
-        notices.append(event.trouble)
+        notices.append(event.saving is False)
     if isinstance(event, Saved) and event.checkpoint is not None:
         saved.append(event.checkpoint)
         if event.checkpoint == 20 and not notices:
@@ -176,7 +176,7 @@ def test_the_folder_vanishes(tmp_path: Path) -> None:
         last = event
     assert last is not None
     assert last.step == 40
-    assert [notice.trouble for notice in notices] == [True]
+    assert [notice.saving is False for notice in notices] == [True]
     assert "no such file or directory" in notices[0].message
 
 
@@ -186,7 +186,7 @@ def test_the_folder_is_moved_away_and_back(tmp_path: Path) -> None:
     notices: list[bool] = []
     for event in record(story(6), Recorder(folder, CONFIG)):
         if isinstance(event, Noticed):
-            notices.append(event.trouble)
+            notices.append(event.saving is False)
         if isinstance(event, Saved) and event.checkpoint == 20 and not notices:
             folder.rename(away)
         if event.step == 45 and away.exists():
@@ -203,7 +203,7 @@ def test_the_folder_turns_read_only(tmp_path: Path) -> None:
     folders = [folder / name for name in ("", "checkpoints", "snapshots", "grids")]
     for event in record(story(6), Recorder(folder, CONFIG)):
         if isinstance(event, Noticed):
-            notices.append(event.trouble)
+            notices.append(event.saving is False)
         if isinstance(event, Saved) and event.checkpoint == 20 and not notices:
             for place in folders:
                 place.chmod(stat.S_IRUSR | stat.S_IXUSR)

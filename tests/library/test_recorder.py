@@ -194,7 +194,7 @@ def test_a_checkpoint_comes_back_with_all_that_it_takes(tmp_path: Path) -> None:
     assert torch.equal(memory.tensors["0/exp_avg"], torch.full((8, 784), 9.5))
     assert memory.numbers == {"0/count": 9}
     assert restart.config.settings == CONFIG.settings
-    assert restart.notes == ()
+    assert (restart.damage, restart.notes) == ("", ())
     from_snapshot = load_start(tmp_path / "run", 4)
     assert from_snapshot.start.progress.step == 0
     assert from_snapshot.start.progress.optimizers == {}
@@ -314,7 +314,12 @@ def test_a_failing_disk_costs_one_notice_and_not_the_run(tmp_path: Path) -> None
 
     seen = list(record(events(), Recorder(tmp_path / "run", CONFIG, disk=disk)))
     notices = of(Noticed, seen)
-    assert [(e.step, e.trouble) for e in notices] == [(1, True), (4, False), (5, True), (6, False)]
+    assert [(e.step, e.saving is False) for e in notices] == [
+        (1, True),
+        (4, False),
+        (5, True),
+        (6, False),
+    ]
     assert "no space left on device" in notices[0].message
     assert load_start(tmp_path / "run").start.progress.step == 6
     assert open_run(tmp_path / "run").log.players["learner"].steps.tolist() == [0, 1, 2]
@@ -392,7 +397,7 @@ def test_a_run_with_a_damaged_head_goes_on_from_what_is_sound(tmp_path: Path, lo
     step = 9 if lost == HEAD else 6
     restart = load_start(folder)
     assert restart.start.progress.step == step
-    assert "damaged" in restart.notes[0]
+    assert "damaged" in restart.damage
     again, _ = Recorder.resume(folder)
     again.close()
     run = open_run(folder)

@@ -65,7 +65,7 @@ def test_room_for_the_log_alone_is_not_called_safe(tmp_path: Path) -> None:
 
     recorder = Recorder(folder, CONFIG, disk=disk)
     notices = told.of(Noticed, list(record(events(), recorder)))
-    assert [notice.trouble for notice in notices] == [True]
+    assert [notice.saving is False for notice in notices] == [True]
     assert "no space" in recorder.trouble
     assert recorder.head.checkpoint is not None
     assert recorder.head.checkpoint.step == 0
@@ -89,7 +89,7 @@ def test_a_full_memory_costs_a_notice_like_a_full_disk(tmp_path: Path) -> None:
         yield Finished(0, 5, True, True, 4.5)
 
     notices = told.of(Noticed, run_on(disk, folder, events()))
-    assert [notice.trouble for notice in notices] == [True, False, True, False]
+    assert [notice.saving is False for notice in notices] == [True, False, True, False]
     assert "memory is full" in notices[0].message
     assert load_model(folder).step == 5
     assert verify(folder).sound
@@ -101,7 +101,7 @@ def test_a_run_of_which_nothing_could_be_saved_leaves_nothing(tmp_path: Path, ke
     events = [*told.a_run()[:-2], Finished(0, 9, keep, keep, 4.5)]
     recorder = Recorder(folder, CONFIG, disk=disk)
     notices = told.of(Noticed, list(record(iter(events), recorder)))
-    assert [notice.trouble for notice in notices] == [True]
+    assert [notice.saving is False for notice in notices] == [True]
     assert "Nothing of it is saved yet" in notices[0].message
     assert "no space" in recorder.trouble
     assert list(tmp_path.iterdir()) == []

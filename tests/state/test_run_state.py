@@ -107,7 +107,7 @@ def test_measurements_are_looked_up_as_of_a_step(state: RunState, qtbot: QtBot) 
 
 def test_alarms_notices_and_failures_are_kept(state: RunState, qtbot: QtBot) -> None:
     alarm = ev.Alarmed(2, 7, "collapse", True, "All alike.")
-    notice = ev.Noticed(2, 8, "The disk is full.", trouble=True)
+    notice = ev.Noticed(2, 8, "The disk is full.", saving=False)
     failure = ev.Failed(2, 9, "It diverged.", "diverged", 6)
     said: list[object] = []
     state.noticed.connect(said.append)

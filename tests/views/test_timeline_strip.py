@@ -74,9 +74,11 @@ def test_before_the_first_step_it_teaches(qtbot, tokens):
     widget = TimelineStrip()
     qtbot.addWidget(widget)
     assert widget.accessibleDescription() == TEACHING
-    before = picture(widget)
-    widget.set_empty("Something else")
-    assert picture(widget) != before
+    empty = picture(widget)
+    widget.set_span(100, None)
+    assert picture(widget) != empty
+    widget.set_span(0, None)
+    assert picture(widget) == empty
     said: list[object] = []
     widget.cursor_requested.connect(said.append)
     QTest.mouseClick(widget, LEFT, pos=QPoint(200, 30))

@@ -268,7 +268,7 @@ def test_a_disk_that_fails_pauses_once_and_both_ways_on_work(
     paused_at = run.pace.step
     until(lambda: run.pace.step > paused_at + 50)
     assert studio.state.phase is Phase.RUNNING
-    assert len([n for n in run.notices if n.trouble]) == 1
+    assert len([n for n in run.notices if n.saving is False]) == 1
     assert load_start(Path(run.folder)).start.progress.step == good
     full = False
     click(window, "pauseButton")  # a pause saves
