@@ -18,7 +18,7 @@ KEYS = (
     (".", "one round"),
     ("D   G", "one move of the discriminator, of the generator"),
     ("Ctrl+.", "stop and keep"),
-    ("Ctrl+Shift+.", "stop and discard"),
+    ("Ctrl+Shift+.", "stop and move to the trash"),
     ("", "Drawing"),
     ("P   E   M", "pen, eraser, mask brush"),
     ("[   ]", "smaller, larger brush"),

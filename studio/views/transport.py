@@ -248,7 +248,7 @@ class TransportBar(QWidget):
             else "Pause the training to play it round by round."
         )
         self._stop.setToolTip(
-            "Stop and keep the run (Ctrl+.); the arrow offers to discard it"
+            "Stop and keep the run (Ctrl+.); the arrow offers to move it to the trash"
             if phase != "idle"
             else "Nothing runs to be stopped."
         )
