@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -285,14 +287,13 @@ def test_a_killed_program_leaves_a_report_that_the_next_start_finds(tmp_path: Pa
     home = tmp_path / "home"
     with pytest.raises(AssertionError):
         told_to_end("training", signal.SIGABRT, home, 0.1)
-    log = CrashLog(sessions_of(home))
-    crashes = log.earlier()
-    assert len(crashes) == 1
-    assert "Fatal Python error: Aborted" in crashes[0].report
-    # Whatever each thread did at that moment: some are in Qt or PyTorch and have no Python frame.
-    assert crashes[0].report.count("Thread 0x") >= 2
-    assert log.earlier() == [], "it is told once"
-    log.close()
+    with closing(CrashLog(sessions_of(home))) as log:
+        crashes = log.earlier()
+        assert len(crashes) == 1
+        assert "Fatal Python error: Aborted" in crashes[0].report
+        # How many threads have a Python frame at that moment is chance: some are in Qt or PyTorch.
+        assert re.search(r"[Tt]hread 0x[0-9a-f]+", crashes[0].report)
+        assert log.earlier() == [], "it is told once"
     (run,) = list_runs(home / "runs")
     assert run.unfinished
     load_start(run.folder)
