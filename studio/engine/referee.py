@@ -8,7 +8,7 @@ import torch
 
 from models.base import Batch, Player, Stage, Terms
 from studio.engine.events import PlayerInfo, StageInfo
-from studio.engine.optimizers import recall, remember
+from studio.engine.optimizers import recall, remember, set_momentum
 from studio.engine.seeding import mix
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class Referee:
             rate *= player.rate_factor(progress)
         for group in optimizer.param_groups:
             group["lr"] = rate
+            if player.momentum_field:
+                set_momentum(group, getattr(self._model.config, player.momentum_field))
         batch = self.batch(progress)
         optimizer.zero_grad(set_to_none=True)
         terms = player.loss(batch)
