@@ -121,8 +121,8 @@ class Player:
         rate_field: The config field that holds the learning rate, so that the form, the players'
             panel and the command line change one and the same number.
         moves_field: The config field that holds the moves per round, or "" for one move.
-        momentum_field: The config field that holds Adam's beta1 (or the momentum of SGD and
-            RMSprop), where it may change while training; "" where the factory fixes it.
+        momentum_field: The config field that holds Adam's beta1, where it may change while
+            training; "" where the factory fixes it, and for optimizers that are not Adam's kin.
         shown: The term that the window draws bold (`total` for most).
         after_move: Called after each optimizer step (EMA, weight clipping); no gradients.
         clip_norm: Gradient norm above which the gradient is scaled down, or None.

@@ -21,15 +21,12 @@ if TYPE_CHECKING:
 
 
 def set_momentum(group: dict[str, Any], value: float) -> None:
-    """How much of the past the next steps of a group of parameters carry on, in [0, 1).
+    """How much of the past the next steps carry on: Adam's beta1, in [0, 1).
 
-    Adam's beta1, or what SGD and RMSprop call momentum. Adam's correction for its start, 1 - beta1
-    to the power of the step, is that of the new value from then on.
+    Adam's correction for its start, 1 - beta1 to the power of the step, is that of the new value
+    from then on.
     """
-    if "betas" in group:
-        group["betas"] = (value, group["betas"][1])
-    elif "momentum" in group:
-        group["momentum"] = value
+    group["betas"] = (value, group["betas"][1])
 
 
 def remember(optimizer: torch.optim.Optimizer) -> OptimizerState:
