@@ -64,7 +64,14 @@ class TakeSnapshot:
     """Publish weights and samples now."""
 
 
-Command = Pause | Resume | Stop | PlayRound | PlayMove | Freeze | Change | TakeSnapshot
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Slow motion: so many moves a second, or as fast as it goes (None)."""
+
+    moves_per_second: float | None
+
+
+Command = Pause | Resume | Stop | PlayRound | PlayMove | Freeze | Change | TakeSnapshot | Tempo
 
 
 class Controls:
@@ -78,6 +85,10 @@ class Controls:
         """Puts a command into the mailbox; returns at once."""
         self._commands.append(command)
         self._arrived.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for a command, but no longer than so; whether there is one. It stays there."""
+        return self._arrived.wait(seconds)
 
     def take(self, *, wait: bool = False) -> list[Command]:
         """All commands so far, oldest first; with `wait`, at least one."""

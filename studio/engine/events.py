@@ -28,6 +28,7 @@ __all__ = [
     "Intervened",
     "Losses",
     "Measured",
+    "Moved",
     "Noticed",
     "Phase",
     "PhaseChanged",
@@ -198,7 +199,7 @@ class CheckpointTaken:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the instruments read off the fixed-noise grid of this step, by name."""
+    """What the instruments read at this step, by name; `studio.instruments.gauges` knows them."""
 
     run: int
     step: int
@@ -266,6 +267,15 @@ class Intervened:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A player has just moved, in slow motion or by hand: so slow that it can be shown."""
+
+    run: int
+    step: int
+    player: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """An intervention that is not possible, in one sentence; the run goes on."""
 
@@ -324,6 +334,7 @@ Event = (
     | SnapshotTaken
     | CheckpointTaken
     | Measured
+    | Moved
     | Alarmed
     | Recording
     | Saved

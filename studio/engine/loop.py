@@ -9,6 +9,7 @@ Interventions arrive in the `Controls` mailbox and are honoured between rounds.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +22,7 @@ from studio.engine.events import (
     Failed,
     Finished,
     Intervened,
+    Moved,
     Phase,
     PhaseChanged,
     Refused,
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
     from studio.data.resident import ResidentData
     from studio.engine.config import TrainConfig
     from studio.engine.controls import Controls
+    from studio.engine.inspection import Open
+
+FASTEST = 60
+"""Moves a second, above which slow motion is none."""
 
 
 def train(
@@ -47,6 +53,7 @@ def train(
     config: TrainConfig,
     controls: Controls,
     start: Start | None = None,
+    microscope: Open | None = None,
 ) -> Iterator[Event]:
     """Plays the whole training of `model` on `data`, event by event.
 
@@ -62,7 +69,7 @@ def train(
     Raises:
         ValueError: `start` does not fit the model; one sentence.
     """
-    return _Run(model, data, config, controls, start).play()
+    return _Run(model, data, config, controls, start, microscope).play()
 
 
 class _Run:
@@ -75,13 +82,15 @@ class _Run:
         config: TrainConfig,
         controls: Controls,
         start: Start | None,
+        microscope: Open | None,
     ) -> None:
         self._model, self._config, self._controls = model, config, controls
         self._entered = start is not None
         self._at = Position(model, data, config, start.progress if start else Progress())
-        self._teller = Teller(model, data, config, self._at)
+        self._teller = Teller(model, data, config, self._at, microscope)
         self._asked: deque[ask.Command] = deque()
         self._paused = False
+        self._tempo: float | None = None
         self._ended: ask.Stop | None = None
 
     def play(self) -> Iterator[Event]:
@@ -125,10 +134,31 @@ class _Run:
             yield from self._obey()
             if self._over():
                 break
-            self._note(self._at.referee.play_round(self._at.played()))
+            self._teller.prepare()
+            if self._tempo is None:
+                self._note(self._at.referee.play_round(self._at.played()))
+            else:
+                yield from self._play_slowly(self._tempo)
             if self._teller.due():
                 yield from self._teller.tell()
         yield from self._teller.report()
+
+    def _play_slowly(self, tempo: float) -> Iterator[Event]:
+        """One round in slow motion: a pause after each move, until somebody asks for something.
+
+        What is asked is answered after the round, as always, so the game is the same.
+        """
+        played: dict[str, list[Any]] = {}
+        for player, terms in self._at.referee.moves(self._at.played()):
+            played.setdefault(player, []).append(terms)
+            yield Moved(self._config.run, self._at.step, player)
+            began = time.monotonic()
+            self._controls.wait(1 / tempo)
+            self._at.watch.rest(time.monotonic() - began)
+        if not played:
+            # Everybody is frozen: a round takes no time, and nobody is to be kept busy with that.
+            self._controls.wait(1 / tempo)
+        self._note(played)
 
     def _over(self) -> bool:
         """Whether the stage is."""
@@ -200,6 +230,12 @@ class _Run:
                 case ask.Change(setting, value):
                     self._model.set_live(setting, value)
                     yield self._noted("change", setting, getattr(self._model.config, setting))
+                case ask.Tempo(tempo):
+                    if tempo is not None and not 0 < tempo <= FASTEST:
+                        raise ValueError(
+                            f"slow motion is above 0 and up to {FASTEST} moves a second"
+                        )
+                    self._tempo = tempo
                 case ask.TakeSnapshot():
                     yield from self._teller.tell_all(wanted=True)
         except ValueError as error:
@@ -216,11 +252,16 @@ class _Run:
         self, what: str, target: str, play: Callable[[float], Mapping[str, Any]]
     ) -> Iterator[Event]:
         """One round or move, shown at once; the run is paused afterwards."""
+        run = self._config.run
         if not self._paused:
             yield from self._pause()
         self._at.watch.run()
-        self._note(play(self._at.played()))
+        self._at.referee.weigh()
+        moves = play(self._at.played())
+        self._note(moves)
         self._at.watch.hold()
+        for player in moves:
+            yield Moved(run, self._at.step, player)
         yield self._noted(what, target)
         yield from self._teller.tell_all(wanted=False)
 

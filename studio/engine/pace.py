@@ -53,13 +53,17 @@ class Stopwatch:
         """Pauses."""
         self._before, self._since = self.seconds(), None
 
+    def rest(self, seconds: float) -> None:
+        """Takes back time that went by without playing; the rate still counts it."""
+        self._before -= seconds
+
     def seconds(self) -> float:
         """Played so far."""
         return self._before + (0.0 if self._since is None else time.monotonic() - self._since)
 
     def rate(self, step: int) -> float:
         """Rounds per second over about the last two seconds of calls."""
-        now = self.seconds()
+        now = time.monotonic()
         self._recent.append((now, step))
         while len(self._recent) > 2 and now - self._recent[0][0] > 2.0:
             self._recent.popleft()

@@ -28,6 +28,7 @@ class Position:
         index: Of the stage that is played.
         referee: Of this stage.
         watch: Time spent training.
+        memory: What the rules of the instruments remember; see `Progress`.
 
     Raises:
         ValueError: `begin` is no place in the training of this model; one sentence.
@@ -44,6 +45,7 @@ class Position:
         ):
             raise ValueError("the run stood at a place that the training of its model has not got")
         self.step = begin.step
+        self.memory = begin.memory
         self.watch = Stopwatch(begin.seconds)
         self._go_to(begin.stage, begin.draws)
         self.referee.restore(begin.optimizers, begin.frozen)
@@ -94,4 +96,5 @@ class Position:
             seconds=self.watch.seconds(),
             live={n: getattr(now, n) for n in names if getattr(now, n) != getattr(first, n)},
             frozen=self.referee.frozen,
+            memory=self.memory,
         )

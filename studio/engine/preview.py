@@ -15,6 +15,8 @@ from studio.instruments.grids import CollapseRule, ink, variety
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from models import GenerativeModel
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 GRID = 64
 """Digits in the fixed-noise grid."""
+CLOUD = 2_500
+"""Points in the picture of a plane (PacGAN's number, arXiv:1712.04086)."""
 
 
 class Preview:
@@ -32,14 +36,22 @@ class Preview:
 
     Nothing here changes the training: the noise has a generator of its own, and the model is in
     training mode again afterwards.
+
+    Arguments:
+        alone: No microscope looks at the samples, so that the grid's variety has to raise the alarm
+            of a collapse.
     """
 
-    def __init__(self, model: GenerativeModel, data: ResidentData, config: TrainConfig) -> None:
+    def __init__(
+        self, model: GenerativeModel, data: ResidentData, config: TrainConfig, *, alone: bool = True
+    ) -> None:
         self._model, self._data, self._config = model, data, config
-        self._collapse = CollapseRule()
-        count = min(GRID, len(data))
-        dealt = data.indices(count, seed=config.seed, round=0)
-        self._real = to_arrays(data.take(dealt)[0])
+        self._collapse = CollapseRule() if alone else None
+        self._count = GRID if getattr(data, "plane", None) is None else CLOUD
+        self._real: NDArray[np.uint8] | None = None
+        if getattr(data, "plane", None) is None:
+            dealt = data.indices(min(GRID, len(data)), seed=config.seed, round=0)
+            self._real = to_arrays(data.take(dealt)[0])
 
     def draw(self, stage: Stage) -> Tensor:
         """(N, C, H, W): samples, or copies of training digits while there is nothing to sample."""
@@ -47,9 +59,9 @@ class Preview:
         self._model.eval()
         with torch.no_grad():
             if stage.preview == "samples":
-                images = means.sample(self._model, GRID, generator=noise)
+                images = means.sample(self._model, self._count, generator=noise)
             else:
-                first = torch.arange(min(GRID, len(self._data)), device=self._model.device)
+                first = torch.arange(min(self._count, len(self._data)), device=self._model.device)
                 originals, _ = self._data.take(first)
                 *_, last = means.reconstruct(self._model, originals, generator=noise)
                 images = last.images
@@ -60,12 +72,22 @@ class Preview:
         """The grid, what the instruments say of it, and any alarm that begins or ends."""
         run, sampled = self._config.run, stage.preview == "samples"
         # A sampler may overflow although the weights are sound: black, not undefined.
-        pixels = to_arrays(images.nan_to_num(0.0, 1.0, 0.0))
+        pixels = self._pixels(images.nan_to_num(0.0, 1.0, 0.0))
         how = "Copies of training digits: this stage only learns to see."
         yield SamplesDrawn(run, step, pixels, means.way(self._model, "sample") if sampled else how)
-        if not sampled:
+        if not sampled or self._real is None:
             return
         values = {"variety": variety(pixels, self._real), "ink": ink(pixels, self._real)}
         yield Measured(run, step, values)
-        if alarm := self._collapse.see(step, values["variety"]):
+        alarm = self._collapse.see(step, values["variety"]) if self._collapse else None
+        if alarm is not None:
             yield Alarmed(run, step, "collapse", alarm.begins, alarm.message)
+
+    def _pixels(self, images: Tensor) -> NDArray[np.uint8]:
+        """What is shown: digits, or one picture of all points."""
+        if getattr(self._data, "plane", None) is None:
+            return to_arrays(images)
+        from studio.instruments.plane_picture import draw_plane
+
+        points = self._data.plane.to_points(images.cpu().numpy())
+        return draw_plane(points, self._data.plane)[None]

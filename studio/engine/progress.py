@@ -42,6 +42,8 @@ class Progress:
         seconds: Spent training, pauses left out.
         live: Settings that have another value than the run began with.
         frozen: Players of the stage that do not move.
+        memory: What the rules of the instruments remember of what they have seen, as JSON; "" where
+            they have seen nothing. No number of the training depends on it.
         optimizers: By player of the stage; empty where only the weights were kept, and then the
             optimizers begin anew.
     """
@@ -52,6 +54,7 @@ class Progress:
     seconds: float = 0.0
     live: Mapping[str, Plain] = field(default_factory=dict)
     frozen: tuple[str, ...] = ()
+    memory: str = ""
     optimizers: Mapping[str, OptimizerState] = field(default_factory=dict)
 
 

@@ -9,10 +9,11 @@ import torch
 from models.base import Batch, Player, Stage, Terms
 from studio.engine.events import PlayerInfo, StageInfo
 from studio.engine.optimizers import recall, remember, set_momentum
+from studio.engine.scales import Scales
 from studio.engine.seeding import mix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from models import GenerativeModel
     from studio.data.resident import ResidentData
@@ -38,6 +39,8 @@ class Referee:
             p.name: p.optimizer(p.parameters(), self.learning_rate(p)) for p in stage.players
         }
         self._frozen: set[str] = set()
+        self._unweighed: set[str] = set()
+        self._weighed: dict[str, float] = {}
 
     @property
     def frozen(self) -> tuple[str, ...]:
@@ -96,11 +99,26 @@ class Referee:
 
     def play_round(self, progress: float) -> dict[str, list[Terms]]:
         """Every player that is not frozen moves as often as it may; the terms of each move."""
-        return {
-            p.name: [self.move(p, progress) for _ in range(self.moves_per_round(p))]
-            for p in self.stage.players
-            if p.name not in self._frozen
-        }
+        played: dict[str, list[Terms]] = {}
+        for name, terms in self.moves(progress):
+            played.setdefault(name, []).append(terms)
+        return played
+
+    def moves(self, progress: float) -> Iterator[tuple[str, Terms]]:
+        """The moves of one round, one after the other: who moved, and the terms of the move."""
+        for player in self.stage.players:
+            if player.name not in self._frozen:
+                for _ in range(self.moves_per_round(player)):
+                    yield player.name, self.move(player, progress)
+
+    def weigh(self) -> None:
+        """Reads the next move of each player on the scales; `weighed` then tells."""
+        self._unweighed = {player.name for player in self.stage.players}
+
+    def weighed(self) -> dict[str, float]:
+        """What the scales have shown since the last time: `gradient_PLAYER`, `update_PLAYER`."""
+        shown, self._weighed = self._weighed, {}
+        return shown
 
     def move(self, player: Player, progress: float) -> Terms:
         """One optimizer step of one player."""
@@ -113,12 +131,20 @@ class Referee:
             if player.momentum_field:
                 set_momentum(group, getattr(self._model.config, player.momentum_field))
         batch = self.batch(progress)
+        scales = Scales(player) if player.name in self._unweighed else None
         optimizer.zero_grad(set_to_none=True)
         terms = player.loss(batch)
         terms["total"].backward()  # type: ignore[no-untyped-call]
+        if scales is not None:
+            scales.pull()
         if player.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(player.parameters(), player.clip_norm)
         optimizer.step()
+        if scales is not None:
+            scales.go()
+            self._unweighed.discard(player.name)
+            self._weighed[f"gradient_{player.name}"] = scales.gradient
+            self._weighed[f"update_{player.name}"] = scales.update
         if player.after_move is not None:
             with torch.no_grad():
                 player.after_move()

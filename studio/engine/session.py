@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from studio.data.dataset import Dataset
     from studio.engine.config import TrainConfig
     from studio.engine.controls import Controls
+    from studio.engine.inspection import Microscope
     from studio.engine.progress import Start
 
 Progress = Callable[[str, float], None]
+Look = Callable[["Dataset", int], "Microscope | None"]
 
 
 def shape_of(dataset: Dataset) -> ImageShape:
@@ -71,6 +74,7 @@ def play(
     progress: Progress = lambda message, fraction: None,
     cancelled: Callable[[], bool] = lambda: False,
     opened: Callable[[Dataset], None] = lambda dataset: None,
+    microscope: Look | None = None,
 ) -> Iterator[Event]:
     """Makes ready and trains; the events of `train`, after a phase of loading.
 
@@ -82,6 +86,8 @@ def play(
         progress: Told what is being made ready; called from the thread that asks for events.
         cancelled: Asked now and then while data are being loaded.
         opened: Told of the data set once it is there.
+        microscope: From a data set and a number of samples to what looks at them now and then
+            (`instruments.microscope.open_microscope`); None for a run that nobody examines.
 
     Raises:
         ValueError: a model, setting, device, data set or start that cannot be used; one sentence.
@@ -106,4 +112,5 @@ def play(
             threads = choose(config.model, config.settings, shape, dataset, memory=thread_memory)
         torch.set_num_threads(threads)
     progress("Starting", 1.0)
-    yield from train(model, ResidentData(dataset, device), config, controls, start)
+    look = None if microscope is None else functools.partial(microscope, dataset)
+    yield from train(model, ResidentData(dataset, device), config, controls, start, look)

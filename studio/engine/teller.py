@@ -7,10 +7,11 @@ telling, and the loop ends the run.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any
 
 from studio.engine.copies import all_finite, copy_weights
-from studio.engine.events import CheckpointTaken, Event, RoundsPlayed, SnapshotTaken
+from studio.engine.events import CheckpointTaken, Event, Measured, RoundsPlayed, SnapshotTaken
 from studio.engine.ledger import Ledger, before, first_bad_step
 from studio.engine.pace import Budget
 from studio.engine.preview import Preview
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from models import GenerativeModel
     from studio.data.resident import ResidentData
     from studio.engine.config import TrainConfig
+    from studio.engine.inspection import Inspection, Open
     from studio.engine.position import Position
 
 
@@ -34,23 +36,41 @@ class Teller:
     """
 
     def __init__(
-        self, model: GenerativeModel, data: ResidentData, config: TrainConfig, at: Position
+        self,
+        model: GenerativeModel,
+        data: ResidentData,
+        config: TrainConfig,
+        at: Position,
+        microscope: Open | None = None,
     ) -> None:
         self.diverged = ""
         self._model, self._config, self._at = model, config, at
         self._ledger = Ledger()
-        self._reported = at.step
-        self._preview = Preview(model, data, config)
+        self._begin = self._reported = at.step
+        self._preview = Preview(model, data, config, alone=microscope is None)
+        self._inspection: Inspection | None = None
+        if microscope is not None:
+            from studio.engine.inspection import Inspection
+
+            self._inspection = Inspection(model, data, config, microscope, at.memory)
         self._curves = Budget(least=1 / 30, share=0)
         self._grids = Budget(least=0.5, share=9)
         self._snapshots = Budget(least=0.5, share=30)
         self._checkpoints = Budget(least=10, share=100, most=30)
+        self._scales = Budget(least=0.5, share=50)
+        self._looks = Budget(least=1, share=12)
 
     def note(self, moves: Mapping[str, Any]) -> None:
         """Writes down the terms of each player's moves in this round, to be told later."""
         for player, terms in moves.items():
             if terms:
                 self._ledger.note(player, self._at.step, terms)
+
+    def prepare(self) -> None:
+        """Before a round: now and then its moves are weighed."""
+        if self._inspection is not None and self._scales.due():
+            with self._scales:
+                self._at.referee.weigh()
 
     def due(self) -> bool:
         """Whether it is time to tell something."""
@@ -64,11 +84,18 @@ class Teller:
         # Weights and grid of one step belong together on the timeline; a slow sampler delays both.
         snapshot = grid and self._snapshots.due()
         yield from self._show(grid, snapshot, self._checkpoints.due(), wanted=False)
+        if self._looks.due():
+            with self._looks:
+                yield from self._look()
 
     def tell_all(self, *, wanted: bool, hurry: bool = False) -> Iterator[Event]:
         """Losses, grid, weights and checkpoint, all of this very step; no grid in a hurry."""
         with self._curves:
             yield from self.report()
+        if not hurry and self._at.step > self._begin:
+            # Before the checkpoint, which remembers what the instruments have seen so far. Not at
+            # the very start, which waits for nobody.
+            yield from self._look()
         yield from self._show(not hurry, True, True, wanted=wanted)
 
     def _show(
@@ -107,6 +134,15 @@ class Teller:
             left = (total - at.step) / rate if rate > 0 else None
         share = min(1.0, at.used())
         yield RoundsPlayed(self._config.run, at.step, losses, seconds, rate, total, left, share)
+        if weighed := at.referee.weighed():
+            finite = {name: value for name, value in weighed.items() if math.isfinite(value)}
+            yield Measured(self._config.run, at.step, finite)
+
+    def _look(self) -> Iterator[Event]:
+        """What the microscope sees in fresh samples of now."""
+        if self._inspection is not None and not self.diverged:
+            yield from self._inspection.look(self._at.stage, self._at.step)
+            self._at.memory = self._inspection.memory()
 
     def _draw(self) -> Iterator[Event]:
         with self._grids:

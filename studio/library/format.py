@@ -58,7 +58,7 @@ class ModelSpec:
         data: Name of the data set it learned from, "" if unknown.
         seed: Of the run.
         live: Settings that have another value by now.
-        stage, draws, seconds, frozen: Where the training stood; see `Progress`.
+        stage, draws, seconds, frozen, memory: Where the training stood; see `Progress`.
     """
 
     model: str
@@ -72,6 +72,7 @@ class ModelSpec:
     draws: int = 0
     seconds: float = 0.0
     frozen: tuple[str, ...] = ()
+    memory: str = ""
 
     @classmethod
     def of(cls, config: TrainConfig, shape: ImageShape, progress: Progress) -> ModelSpec:
@@ -88,6 +89,7 @@ class ModelSpec:
             draws=progress.draws,
             seconds=progress.seconds,
             frozen=progress.frozen,
+            memory=progress.memory,
         )
 
     def progress(self) -> Progress:
@@ -99,6 +101,7 @@ class ModelSpec:
             seconds=self.seconds,
             live=self.live,
             frozen=self.frozen,
+            memory=self.memory,
         )
 
 
@@ -235,6 +238,7 @@ def restore_spec(found: object) -> ModelSpec:
         draws=outline.draws,
         seconds=outline.seconds,
         frozen=outline.frozen,
+        memory=outline.memory,
     )
 
 
@@ -265,6 +269,7 @@ class _Outline:
     draws: int = 0
     seconds: float = 0.0
     frozen: tuple[str, ...] = ()
+    memory: str = ""
 
 
 class _Ration(TorchFunctionMode):

@@ -1,0 +1,148 @@
+"""The microscope on a training: fresh samples are looked at now and then, and alarms are raised.
+
+Looking has its own noise and its own budget of time, and changes nothing of the game.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+import torch
+
+from models import means
+from models.capabilities import Scores
+from studio.engine.events import Alarmed, Measured
+from studio.engine.images import to_arrays
+from studio.engine.seeding import generator
+from studio.instruments.verdict import Judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from models import GenerativeModel
+    from models.base import Stage
+    from studio.data.resident import ResidentData
+    from studio.engine.config import TrainConfig
+    from studio.engine.events import Event
+
+COUNTS = (1_000, 256)
+"""Samples that are looked at: so many, or so many where the model is slow to draw them."""
+PATIENCE = 2.0
+"""Seconds that drawing the greater number may take."""
+JUDGED = 256
+"""Samples, and as many real images, that the discriminator is asked about."""
+
+
+class Microscope(Protocol):
+    """What can be read off samples; `studio.instruments.microscope` has one for each kind of data.
+
+    Attributes:
+        count: How many samples it wants.
+    """
+
+    count: int
+
+    def ceilings(self) -> Mapping[str, float]:
+        """What real images have (`NAME_real`), and the noise of a reading (`NAME_noise`)."""
+        ...
+
+    def look(self, images: NDArray[Any]) -> Mapping[str, float]:
+        """By name: of uint8 (N, H, W) or (N, H, W, 3), or of points (N, 2) on a plane."""
+        ...
+
+
+Open = Callable[[int], Microscope | None]
+"""Opens a microscope for so many samples of the run's data; None where there is none for them."""
+
+
+class Inspection:
+    """Looks at what a model in training draws.
+
+    Arguments:
+        memory: What the rules remembered when the run was last interrupted; nonsense counts as
+            nothing, for it comes from a file and no number of the training depends on it.
+    """
+
+    def __init__(
+        self,
+        model: GenerativeModel,
+        data: ResidentData,
+        config: TrainConfig,
+        microscope: Open,
+        memory: str = "",
+    ) -> None:
+        self._model, self._data, self._config, self._open = model, data, config, microscope
+        self._judge = _recalled(memory)
+        self._microscope: Microscope | None = None
+        self._opened = False
+
+    def memory(self) -> str:
+        """What the rules remember, as JSON."""
+        return json.dumps(self._judge.memory())
+
+    def look(self, stage: Stage, step: int) -> Iterator[Event]:
+        """What is seen now; nothing while there is nothing to sample from."""
+        if stage.preview != "samples" or not means.can(self._model, "sample"):
+            return
+        run = self._config.run
+        self._model.eval()
+        with torch.no_grad():
+            first = not self._opened
+            if first:
+                self._microscope = self._open(self._affordable())
+                self._opened = True
+            values: dict[str, float] = {}
+            if self._microscope is not None:
+                noise = generator(self._model.device, self._config.seed, f"microscope {step}")
+                samples = means.sample(self._model, self._microscope.count, generator=noise)
+                # Whether the weights are sound is the teller's business; here nothing may break.
+                samples = samples.nan_to_num(0.0, 1.0, 0.0)
+                values |= self._microscope.look(self._pictures(samples))
+                if isinstance(self._model, Scores):
+                    values["told_apart"] = self._told_apart(samples[:JUDGED])
+        self._model.train()
+        if self._microscope is None:
+            return
+        shown = {**values, **(self._microscope.ceilings() if first else {})}
+        yield Measured(run, step, {k: float(v) for k, v in shown.items() if np.isfinite(v)})
+        for alarm in self._judge.see(step, values):
+            yield Alarmed(run, step, alarm.rule, alarm.begins, alarm.message)
+
+    def _affordable(self) -> int:
+        """How many samples can be drawn in reasonable time."""
+        noise = generator(self._model.device, self._config.seed, "microscope")
+        began = time.monotonic()
+        # Brought to the host, so that an accelerator has really drawn them.
+        means.sample(self._model, 64, generator=noise).sum().item()
+        many, few = COUNTS
+        return many if (time.monotonic() - began) * many / 64 <= PATIENCE else few
+
+    def _pictures(self, samples: Tensor) -> NDArray[Any]:
+        if self._data.plane is not None:
+            return np.asarray(self._data.plane.to_points(samples.cpu().numpy()))
+        return to_arrays(samples)
+
+    def _told_apart(self, samples: Tensor) -> float:
+        """How well the discriminator ranks real images above samples; see `measures.auc`."""
+        from studio.instruments.measures import auc
+
+        count = min(len(samples), len(self._data))
+        chosen = self._data.indices(count, seed=self._config.seed, round=0)
+        critic = cast("Scores", self._model)
+        real, _ = self._data.take(chosen)
+        on_real, on_fake = critic.score(real), critic.score(samples[:count])
+        return float(auc(on_real.cpu().numpy(), on_fake.cpu().numpy()))
+
+
+def _recalled(memory: str) -> Judge:
+    try:
+        return Judge(json.loads(memory)) if memory else Judge()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Judge()
