@@ -207,6 +207,7 @@ class ReportController(QObject):
                     float(data.live.get(p.rate_field, p.learning_rate)),  # type: ignore[arg-type]
                     int(data.live.get(p.moves_field, p.moves_per_round)),  # type: ignore[call-overload]
                     p.name in data.frozen,
+                    p.moves_field,
                 )
                 for p in self._players()
             ]

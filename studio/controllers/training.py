@@ -62,6 +62,7 @@ class Players(Protocol):
     """Learning rates, freezing and single moves."""
 
     learning_rate_changed: SignalInstance
+    moves_changed: SignalInstance
     freeze_toggled: SignalInstance
     move_requested: SignalInstance
 
@@ -118,6 +119,7 @@ class TrainingController(QObject):
         self._players.move_requested.connect(self._on_view_move_requested)
         self._players.freeze_toggled.connect(self._on_view_freeze_toggled)
         self._players.learning_rate_changed.connect(self._on_view_learning_rate_changed)
+        self._players.moves_changed.connect(self._on_view_moves_changed)
 
     def set_catalogue(self, entries: tuple[Entry, ...], chosen: str) -> None:
         """The models are there: fills the picker and the form, and lets a run start."""
@@ -315,6 +317,18 @@ class TrainingController(QObject):
         for info in data.stage.players if data is not None and data.stage is not None else ():
             if info.name == player:
                 self._send(ask.Change(info.rate_field, rate))
+
+    @Slot(str, int)
+    def _on_view_moves_changed(self, player: str, moves: int) -> None:
+        data = self._state.data
+        for info in data.stage.players if data is not None and data.stage is not None else ():
+            if info.name == player and info.moves_field:
+                self._send(ask.Change(info.moves_field, moves))
+
+    @Slot(object)
+    def set_tempo(self, moves_per_second: float | None) -> None:
+        """Slow motion, or full speed (None)."""
+        self._send(ask.Tempo(moves_per_second))
 
     @Slot()
     def _on_phase_changed(self) -> None:

@@ -42,7 +42,11 @@ class Field:
 
 @dataclass(frozen=True)
 class PlayerRow:
-    """A player of the current stage, with what can be changed of it while it plays."""
+    """A player of the current stage, with what can be changed of it while it plays.
+
+    Attributes:
+        moves_field: The setting that holds its moves per round; "" where they are fixed.
+    """
 
     name: str
     title: str
@@ -50,3 +54,4 @@ class PlayerRow:
     learning_rate: float
     moves_per_round: int
     frozen: bool
+    moves_field: str = ""

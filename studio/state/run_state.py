@@ -13,6 +13,7 @@ from studio.engine.events import (
     Finished,
     Intervened,
     Measured,
+    Moved,
     Noticed,
     Phase,
     PhaseChanged,
@@ -50,6 +51,8 @@ class RunState(QObject):
     measured = Signal()
     alarmed = Signal()
     intervened = Signal()
+    moved = Signal(str)
+    """Who has just moved, where moves are so slow that they can be shown."""
     snapshot_taken = Signal()
     recording = Signal()
     """It is being written down; `data.folder` says where."""
@@ -145,6 +148,8 @@ class RunState(QObject):
                 elif what == "change":
                     data.live[target] = value
                 return {self.intervened: ()}
+            case Moved(player=player):
+                return {self.moved: (player,)}
             case Noticed():
                 data.notices.append(event)
                 return {self.noticed: (event,)}

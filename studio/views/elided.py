@@ -1,4 +1,4 @@
-"""One line of words at the right of its room, with an ellipsis where there is too little."""
+"""One line of words, with an ellipsis where there is too little room."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
 
 class ElidedLabel(QLabel):
-    """Never asks for more width than there is."""
+    """Never asks for more width than there is; at the right of its room, or at the left."""
+
+    def __init__(self, side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight) -> None:
+        super().__init__()
+        self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width()
+        )
         painter.setPen(self.palette().windowText().color())
-        where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), int(where), text)
+        painter.drawText(self.contentsRect(), int(self.alignment()), text)
         painter.end()

@@ -1,29 +1,48 @@
-"""One row per player: its learning rate, whether it stands still, and one move by hand."""
+"""The balance of the game: who moves how often and how far, and every way to intervene."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.views import theme
 from studio.views.badge import RoleDot
+from studio.views.elided import ElidedLabel
 from studio.views.icons import icon
 from studio.views.number_field import NumberField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QPaintEvent
+
     from studio.state.cards import PlayerRow
 
 HIGHEST_RATE = 10.0
+MOST_MOVES = 100
+TEMPI = (None, 1.0, 2.0, 4.0, 8.0, 16.0)
+GLOW_MS = 400
+"""How long a player glows after its move; in faster motion the next one takes over."""
 
 
 class PlayersPanel(QWidget):
     """Who plays. Everything here may be changed while the training runs."""
 
     learning_rate_changed = Signal(str, float)
+    moves_changed = Signal(str, int)
+    tempo_changed = Signal(object)
+    """Moves a second in slow motion, or None for as fast as it goes."""
     freeze_toggled = Signal(str, bool)
     move_requested = Signal(str)
 
@@ -34,10 +53,26 @@ class PlayersPanel(QWidget):
         self._moves_allowed = True
         self._heading = QLabel("Players")
         self._heading.setProperty("heading", True)
+        self._tempo = QComboBox()
+        self._tempo.setObjectName("tempoBox")
+        self._tempo.setAccessibleName("Slow motion")
+        self._tempo.setToolTip("Slow motion: plays so many moves a second and shows who moves.")
+        for tempo in TEMPI:
+            text = "Full speed" if tempo is None else f"{tempo:.0f} move{'s' * (tempo > 1)}/s"
+            self._tempo.addItem(text, tempo)
+        self._tempo.activated.connect(lambda at: self.tempo_changed.emit(TEMPI[at]))
+        self._glow = QTimer(self)
+        self._glow.setSingleShot(True)
+        self._glow.setInterval(GLOW_MS)
+        self._glow.timeout.connect(lambda: self._show_moving(""))
+        head = QHBoxLayout()
+        head.setSpacing(theme.S)
+        head.addWidget(self._heading, 1)
+        head.addWidget(self._tempo)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.S)
-        self._column.addWidget(self._heading)
+        self._column.addLayout(head)
 
     def set_players(self, players: Sequence[PlayerRow]) -> None:
         """Shows these players; the same ones again only get new values."""
@@ -50,6 +85,7 @@ class PlayersPanel(QWidget):
             for player in players:
                 row = _Row(player)
                 row.rate_changed.connect(self.learning_rate_changed)
+                row.moves_changed.connect(self.moves_changed)
                 row.freeze_toggled.connect(self.freeze_toggled)
                 row.move_requested.connect(self.move_requested)
                 self._rows[player.name] = row
@@ -58,7 +94,31 @@ class PlayersPanel(QWidget):
             self._rows[player.name].show_player(player)
         self._heading.setText("Player" if len(players) == 1 else "Players")
         self._heading.setVisible(bool(players))
+        self._tempo.setVisible(bool(players))
         self.set_moves_allowed(self._moves_allowed)
+
+    def set_tempo(self, moves_per_second: float | None) -> None:
+        """Shows one of `TEMPI`."""
+        self._tempo.setCurrentIndex(TEMPI.index(moves_per_second))
+
+    def set_pull(self, player: str, gradient: float | None, update: float | None) -> None:
+        """How hard a player pulls and how far it goes; None for what has not been weighed.
+
+        Arguments:
+            gradient: Norm of its gradient.
+            update: Norm of a step, as a share of its weights.
+        """
+        if player in self._rows:
+            self._rows[player].set_pull(gradient, update)
+
+    def set_moving(self, player: str) -> None:
+        """Lets a player glow for a moment: it has just moved."""
+        self._show_moving(player)
+        self._glow.start()
+
+    def _show_moving(self, player: str) -> None:
+        for name, row in self._rows.items():
+            row.set_moving(name == player)
 
     def set_moves_allowed(self, allowed: bool) -> None:
         """Whether a single move can be played now: while the training is paused."""
@@ -73,19 +133,27 @@ def _key(player: PlayerRow) -> tuple[str, str, str]:
 
 class _Row(QWidget):
     rate_changed = Signal(str, float)
+    moves_changed = Signal(str, int)
     freeze_toggled = Signal(str, bool)
     move_requested = Signal(str)
 
     def __init__(self, player: PlayerRow) -> None:
         super().__init__()
         self.player_key = _key(player)
-        self._role = player.role
+        self._role, self._moving = player.role, False
         self._title = QLabel(player.title)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setWordWrap(True)
-        self._moves = QLabel()
-        self._moves.setProperty("quiet", True)
-        self._moves.setFont(theme.sized(self.font(), theme.SMALL))
+        self._state = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._state.setObjectName(f"pull_{player.name}")
+        self._state.setProperty("quiet", True)
+        self._state.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
+        self._frozen, self._pull = False, ""
+        self._moves = NumberField(whole=True, low=1, high=MOST_MOVES)
+        self._moves.setObjectName(f"moves_{player.name}")
+        self._moves.setAccessibleName(f"Moves per round of {player.title}")
+        self._moves.setFixedWidth(44)
+        self._moves.committed.connect(lambda moves: self.moves_changed.emit(player.name, moves))
         self._rate = NumberField(low=0.0, high=HIGHEST_RATE, log=True)
         self._rate.setObjectName(f"rate_{player.name}")
         self._rate.setAccessibleName(f"Learning rate of {player.title}")
@@ -116,9 +184,10 @@ class _Row(QWidget):
         grid.setHorizontalSpacing(theme.XS)
         grid.setVerticalSpacing(0)
         grid.addLayout(head, 0, 0)
-        grid.addWidget(self._moves, 1, 0)
-        self._moves.setContentsMargins(theme.L, 0, 0, 0)
-        for column, widget in enumerate((self._rate, self._freeze, self._move), start=1):
+        grid.addWidget(self._state, 1, 0)
+        self._state.setContentsMargins(theme.L, 0, 0, 0)
+        parts = (self._moves, self._rate, self._freeze, self._move)
+        for column, widget in enumerate(parts, start=1):
             grid.addWidget(widget, 0, column, 2, 1)
         grid.setColumnStretch(0, 1)
         self.show_player(player)
@@ -130,12 +199,48 @@ class _Row(QWidget):
         if not self._rate.hasFocus():
             self._rate.set_value(player.learning_rate)
         self._freeze.setChecked(player.frozen)
-        moves = player.moves_per_round
-        state = "Frozen" if player.frozen else f"{moves} move{'s' * (moves != 1)} a round"
-        self._moves.setText(state)
+        self._frozen = player.frozen
+        if not self._moves.hasFocus():
+            self._moves.set_value(player.moves_per_round)
+        self._moves.setEnabled(bool(player.moves_field))
+        changeable = "it changes at once." if player.moves_field else "this model has them fixed."
+        self._moves.setToolTip(f"Moves per round of the {player.title.lower()}; {changeable}")
+        self._show_state()
         verb = "Let it move again" if player.frozen else "Freeze: it stops learning"
         self._freeze.setToolTip(f"{verb} ({player.title})")
         self._freeze.setAccessibleName(f"Freeze {player.title}")
+
+    def set_pull(self, gradient: float | None, update: float | None) -> None:
+        parts = []
+        if gradient is not None:
+            parts.append(f"gradient {gradient:.2g}")
+        if update is not None:
+            parts.append(f"step {update:.2g} of weights")
+        self._pull = " · ".join(parts)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self._state.setText("Frozen" if self._frozen else self._pull)
+        self._state.setToolTip(
+            "Norm of its gradient, and of one step as a share of its weights: about a thousandth "
+            "is healthy; a gradient near zero means that it learns nothing."
+        )
+
+    def set_moving(self, moving: bool) -> None:
+        if moving != self._moving:
+            self._moving = moving
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._moving:
+            colour = QColor(theme.role_colour(theme.tokens(self), self._role))
+            colour.setAlpha(48)
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(self.rect(), theme.CORNER, theme.CORNER)
+        super().paintEvent(event)
 
     def set_moves_allowed(self, allowed: bool) -> None:
         self._move.setEnabled(allowed)
