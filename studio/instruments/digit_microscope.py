@@ -20,6 +20,7 @@ from studio.instruments.measures import (
 from studio.instruments.microscope import DRAWS, as_ceilings, repeat
 from studio.instruments.nearest import Familiarity, TrainingDigits
 from studio.instruments.prdc import Neighbourhoods
+from studio.instruments.ways import WayReader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 CLASSES = 10
 REFERENCE = 5_000
 """Real digits to compare with; for neighbourhoods, as many of them as there are samples."""
+WAY_ALIVE = 0.25
+"""Real digits of all ways but one seem to hold a fifth of the missing one's share at most."""
 SEARCHED = 200
 """Samples of a look for which the nearest training digit is searched."""
 
@@ -44,15 +47,16 @@ class _Reference:
     labels: NDArray[np.int64]
     gaussian: Gaussian
     neighbourhoods: Neighbourhoods
+    ways: WayReader | None
 
 
 class DigitMicroscope:
     """Looks at samples of digits, uint8 (N, 28, 28).
 
     Thresholds: a sample is a digit unless "none" is the classifier's most probable answer; a digit
-    is alive from a tenth of its share in the data on (`measures.ALIVE`); a way of writing is alive
-    from a tenth of its share on, and its samples are told by a vote of the five nearest real digits
-    in the classifier's features; neighbourhoods reach to the fifth neighbour.
+    is alive from a tenth of its share in the data on (`measures.ALIVE`), a way of writing from a
+    quarter of it on (`WAY_ALIVE`), for its share is an estimate (see `ways.py`); neighbourhoods
+    reach to the fifth neighbour.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class DigitMicroscope:
         known = min(REFERENCE, len(order) // 2)
         self._known, self._others = order[:known], order[known:]
         self._fair = class_shares(dataset.labels, CLASSES)
+        if dataset.ways is not None:
+            self._fair_ways = class_shares(dataset.ways, len(dataset.way_names))
 
     def ceilings(self) -> dict[str, float]:
         """What other real digits of the same data get, `count` at a time."""
@@ -96,6 +102,9 @@ class DigitMicroscope:
         shares = class_shares(judged.labels, CLASSES)
         near = real.neighbourhoods.prdc(judged.features)
         values = {f"share_{digit}": float(share) for digit, share in enumerate(shares)}
+        if real.ways is not None:
+            among = real.ways.shares(judged.features, judged.labels)
+            values["ways"] = float(modes_alive(among, self._fair_ways, WAY_ALIVE))
         return values | {
             "share_none": max(0.0, 1 - float(shares.sum())),
             "modes": float(modes_alive(shares, self._fair)),
@@ -114,10 +123,17 @@ class DigitMicroscope:
     def _reference(self) -> _Reference:
         images = self._dataset.images[self._known]
         judged = self._classifier.judge(images)
-        gaussian = Gaussian.of(judged.features)
+        near = Neighbourhoods(judged.features[: self.count])
         return _Reference(
-            images, judged.labels, gaussian, Neighbourhoods(judged.features[: self.count])
+            images, judged.labels, Gaussian.of(judged.features), near, self._way_reader(judged)
         )
+
+    def _way_reader(self, judged: Judged) -> WayReader | None:
+        data = self._dataset
+        if data.ways is None:
+            return None
+        labels, ways = data.labels[self._known], data.ways[self._known]
+        return WayReader(judged.features, labels, ways, len(data.way_names))
 
     @cached_property
     def _digits(self) -> TrainingDigits:

@@ -71,8 +71,8 @@ GAUGES: tuple[Gauge, ...] = (
         "",
         "high",
         0,
-        "Ways of writing of the pen (crossed sevens, looped twos, ...) that are still met often "
-        "enough: at least a tenth of what they are among real digits.",
+        "Ways of writing of the pen (crossed sevens, looped twos, ...) that are still met: with at "
+        "least a quarter of the share that they have among real digits.",
     ),
     Gauge(
         "kl",
