@@ -1,8 +1,8 @@
 """Data sets: the one door. `load("pen")` gives a `Dataset`; nothing else here does any work.
 
-A new data set is one new module with a `load` function of the same keyword arguments, and one
-line in `_MODULES`. Modules are imported when their data is asked for, so that starting up costs
-nothing.
+A new data set is a function of the same keyword arguments, in a module of its own or beside its
+kind, and one line in `_LOADERS`. Modules are imported when their data is asked for, so that
+starting up costs nothing.
 """
 
 from __future__ import annotations
@@ -22,17 +22,31 @@ from studio.data.dataset import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DataUnavailable", "Dataset", "LoadCancelled", "Progress", "available", "load"]
+    from studio.data.plane import Plane
 
-_MODULES = {
-    "pen": "studio.data.pen",
-    "mnist": "studio.data.mnist",
+__all__ = [
+    "DataUnavailable",
+    "Dataset",
+    "LoadCancelled",
+    "Progress",
+    "available",
+    "load",
+    "plane_of",
+]
+
+_LOADERS = {
+    "pen": ("studio.data.pen", "load"),
+    "mnist": ("studio.data.mnist", "load"),
+    "ring8": ("studio.data.mixtures", "load_ring8"),
+    "grid25": ("studio.data.mixtures", "load_grid25"),
+    "stacked-pen": ("studio.data.stacked", "load_stacked_pen"),
+    "stacked-mnist": ("studio.data.stacked", "load_stacked_mnist"),
 }
 
 
 def available() -> tuple[str, ...]:
     """Names that `load` knows, the default first."""
-    return tuple(_MODULES)
+    return tuple(_LOADERS)
 
 
 def load(
@@ -63,16 +77,24 @@ def load(
         DataUnavailable: the data is neither here nor to be had; says what to do.
         LoadCancelled: `cancelled()` said True.
     """
-    if name not in _MODULES:
+    if name not in _LOADERS:
         raise ValueError(f"There is no data set called {name!r}: choose {_either(available())}.")
     if split not in SPLITS:
         raise ValueError(f"There is no split called {split!r}: choose {_either(SPLITS)}.")
-    module = importlib.import_module(_MODULES[name])
-    data: Dataset = module.load(
+    module, function = _LOADERS[name]
+    data: Dataset = getattr(importlib.import_module(module), function)(
         split, root=root, mirror=mirror, seed=seed, progress=progress, cancelled=cancelled
     )
     return data
 
 
+def plane_of(name: str) -> Plane | None:
+    """The plane of a set of points, without loading it; None for images and unknown names."""
+    from studio.data import mixtures
+
+    return mixtures.plane(name) if name in mixtures.NAMES else None
+
+
 def _either(names: tuple[str, ...]) -> str:
-    return " or ".join(names)
+    *others, last = names
+    return f"{', '.join(others)} or {last}"

@@ -13,6 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from studio.data.plane import Plane
+
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
 
@@ -33,26 +35,34 @@ class LoadCancelled(Exception):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled images in host memory, ink bright on dark.
+    """Labelled images, or points, in host memory; ink bright on dark.
 
     Shapes: images uint8 (N, H, W), or (N, H, W, 3) for colour, in [0, 255]; labels int64 (N,).
     A set whose ways of writing are known carries `ways`, int64 (N,), indices into `way_names`:
     the ground-truth modes, numbered over all classes. `factors` maps the name of a style
     factor to its values, float32 (N,).
+
+    A set of points carries the `plane` that they lie in; its images are float32 (N, 1, 1, 2) in
+    [0, 1], see `plane.py`.
     """
 
     name: str
     split: Split
-    images: NDArray[np.uint8]
+    images: NDArray[Any]
     labels: NDArray[np.int64]
     ways: NDArray[np.int64] | None = None
     way_names: tuple[str, ...] = ()
     factors: dict[str, NDArray[np.float32]] | None = None
+    plane: Plane | None = None
 
     def __post_init__(self) -> None:
         count = len(self.images)
-        assert self.images.dtype == np.uint8
-        assert self.images.ndim in (3, 4)
+        if self.plane is None:
+            assert self.images.dtype == np.uint8
+            assert self.images.ndim in (3, 4)
+        else:
+            assert self.images.dtype == np.float32
+            assert self.images.shape == (count, 1, 1, 2)
         assert self.labels.dtype == np.int64
         assert self.labels.shape == (count,)
         if self.ways is not None:
@@ -67,7 +77,11 @@ class Dataset:
     @cached_property
     def checksum(self) -> str:
         """SHA-256, in hexadecimal, of the images and then the labels (little-endian)."""
-        digest = hashlib.sha256(self.images.tobytes())
+        digest = hashlib.sha256()
+        little = self.images.dtype.newbyteorder("<")
+        # Piece by piece: a copy of all stacked digits would take 300 MB.
+        for start in range(0, len(self.images), 4_096):
+            digest.update(self.images[start : start + 4_096].astype(little).tobytes())
         digest.update(self.labels.astype("<i8").tobytes())
         return digest.hexdigest()
 

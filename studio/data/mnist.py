@@ -82,6 +82,9 @@ PARTS: dict[Split, tuple[Part, Part]] = {
 """The official files. torchvision keeps the same checksums (a test compares them); ours serve
 where it is not installed."""
 
+INSTEAD = "train on pen"
+"""The way out that remains without MNIST; who builds on it puts another in its place."""
+
 _MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/",)
 
 _LAYOUTS = ("", "MNIST/raw", "raw")
@@ -237,5 +240,5 @@ def _md5(data: bytes) -> str:
 def _sorry(reason: str) -> str:
     return (
         f"MNIST is not on this computer and could not be downloaded ({reason}): give a folder "
-        "with --data-root, a mirror with --mirror, or train on pen."
+        f"with --data-root, a mirror with --mirror, or {INSTEAD}."
     )

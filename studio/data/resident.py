@@ -1,7 +1,8 @@
 """A data set that lives on the training device, and the order in which it is dealt.
 
-Digits are small: 60,000 of them are 47 MB as bytes. Keeping them on the device as uint8 and
-gathering a batch there costs no worker processes, no copies from the host and no waiting.
+Digits are small: 60,000 of them are 47 MB as bytes, 128,000 stacks of three 301 MB. Keeping them on
+the device as uint8 and gathering a batch there costs no worker processes, no copies from the host
+and no waiting.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ class ResidentData:
     [k * size, (k + 1) * size) of the endless sequence of epochs, so that a batch may straddle
     two epochs, no image is left out, and round k is the same whether it is reached step by
     step or by a jump (that is what makes a resumed run identical).
+
+    Attributes:
+        plane: The plane that the data are points of, or None for images.
     """
 
     def __init__(self, dataset: Dataset, device: torch.device | str) -> None:
@@ -34,6 +38,7 @@ class ResidentData:
         self.images = torch.from_numpy(np.array(images, order="C")).to(device)
         self.labels = torch.from_numpy(np.array(dataset.labels)).to(device)
         self.device = self.images.device
+        self.plane = dataset.plane
         self._orders: dict[int, Tensor] = {}
         self._seed: int | None = None
 
@@ -66,7 +71,11 @@ class ResidentData:
 
     def take(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Chosen images and labels, in the form of `batch`."""
-        return self.images[indices].float().div_(255), self.labels[indices]
+        images = self.images[indices]
+        # Points are floats already, in [0, 1].
+        if not images.is_floating_point():
+            images = images.float().div_(255)
+        return images, self.labels[indices]
 
     def _order(self, epoch: int) -> Tensor:
         if epoch not in self._orders:

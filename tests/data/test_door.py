@@ -15,11 +15,13 @@ from studio.data.places import cache_dir
 
 
 def test_the_default_comes_first() -> None:
-    assert available() == ("pen", "mnist")
+    assert available() == ("pen", "mnist", "ring8", "grid25", "stacked-pen", "stacked-mnist")
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="no data set called 'penn': choose pen or mnist"):
+    with pytest.raises(
+        ValueError, match=r"no data set called 'penn': choose pen, mnist, .* or stacked-mnist"
+    ):
         load("penn")
     with pytest.raises(ValueError, match="no split called 'valid': choose train or test"):
         load("pen", "valid")
