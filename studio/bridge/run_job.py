@@ -55,6 +55,7 @@ def run_job(
         ) -> Iterator[Event]:
             # Imported here, on the training's thread: they bring PyTorch along.
             from studio.engine.session import play
+            from studio.instruments.microscope import open_microscope
             from studio.library.recorder import record
 
             def progress(message: str, fraction: float) -> None:
@@ -71,6 +72,7 @@ def run_job(
                 cancelled=cancelled,
                 opened=recorder.opened,
                 start=start,
+                microscope=lambda dataset, count: open_microscope(dataset, count=count),
             )
             return record(events, recorder)
 

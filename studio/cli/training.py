@@ -31,6 +31,7 @@ def train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int]
     from studio.engine import events as told
     from studio.engine.controls import Controls, Stop
     from studio.engine.session import play
+    from studio.instruments.microscope import open_microscope
     from studio.library.recorder import record
     from studio.library.run_folder import RUN
 
@@ -47,6 +48,7 @@ def train(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int]
             progress=lambda message, fraction: progress.show(f"{message} {fraction:.0%}"),
             cancelled=lambda: signals.caught is not None,
             opened=recorder.opened,
+            microscope=lambda dataset, count: open_microscope(dataset, count=count),
         )
         try:
             for event in record(run, recorder):

@@ -87,8 +87,12 @@ class Inspection:
         """What the rules remember, as JSON."""
         return json.dumps(self._judge.memory())
 
-    def look(self, stage: Stage, step: int) -> Iterator[Event]:
-        """What is seen now; nothing while there is nothing to sample from."""
+    def look(self, stage: Stage, step: int, weighed: Mapping[str, float]) -> Iterator[Event]:
+        """What is seen now; nothing while there is nothing to sample from.
+
+        Arguments:
+            weighed: What the scales have shown of the players last; the rules want to know.
+        """
         if stage.preview != "samples" or not means.can(self._model, "sample"):
             return
         run = self._config.run
@@ -112,7 +116,7 @@ class Inspection:
             return
         shown = {**values, **(self._microscope.ceilings() if first else {})}
         yield Measured(run, step, {k: float(v) for k, v in shown.items() if np.isfinite(v)})
-        for alarm in self._judge.see(step, values):
+        for alarm in self._judge.see(step, {**weighed, **shown}):
             yield Alarmed(run, step, alarm.rule, alarm.begins, alarm.message)
 
     def _affordable(self) -> int:

@@ -11,6 +11,7 @@ from studio.engine.events import Alarmed, Measured, SamplesDrawn
 from studio.engine.images import to_arrays
 from studio.engine.seeding import generator
 from studio.instruments.grids import CollapseRule, ink, variety
+from studio.instruments.plane_picture import draw_plane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +48,9 @@ class Preview:
     ) -> None:
         self._model, self._data, self._config = model, data, config
         self._collapse = CollapseRule() if alone else None
-        self._count = GRID if getattr(data, "plane", None) is None else CLOUD
+        self._count = GRID if data.plane is None else CLOUD
         self._real: NDArray[np.uint8] | None = None
-        if getattr(data, "plane", None) is None:
+        if data.plane is None:
             dealt = data.indices(min(GRID, len(data)), seed=config.seed, round=0)
             self._real = to_arrays(data.take(dealt)[0])
 
@@ -85,9 +86,7 @@ class Preview:
 
     def _pixels(self, images: Tensor) -> NDArray[np.uint8]:
         """What is shown: digits, or one picture of all points."""
-        if getattr(self._data, "plane", None) is None:
+        if self._data.plane is None:
             return to_arrays(images)
-        from studio.instruments.plane_picture import draw_plane
-
         points = self._data.plane.to_points(images.cpu().numpy())
         return draw_plane(points, self._data.plane)[None]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.engine.copies import all_finite, copy_weights
 from studio.engine.events import CheckpointTaken, Event, Measured, RoundsPlayed, SnapshotTaken
+from studio.engine.inspection import Inspection
 from studio.engine.ledger import Ledger, before, first_bad_step
 from studio.engine.pace import Budget
 from studio.engine.preview import Preview
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from models import GenerativeModel
     from studio.data.resident import ResidentData
     from studio.engine.config import TrainConfig
-    from studio.engine.inspection import Inspection, Open
+    from studio.engine.inspection import Open
     from studio.engine.position import Position
 
 
@@ -49,9 +50,8 @@ class Teller:
         self._begin = self._reported = at.step
         self._preview = Preview(model, data, config, alone=microscope is None)
         self._inspection: Inspection | None = None
+        self._weighed: dict[str, float] = {}
         if microscope is not None:
-            from studio.engine.inspection import Inspection
-
             self._inspection = Inspection(model, data, config, microscope, at.memory)
         self._curves = Budget(least=1 / 30, share=0)
         self._grids = Budget(least=0.5, share=9)
@@ -135,13 +135,13 @@ class Teller:
         share = min(1.0, at.used())
         yield RoundsPlayed(self._config.run, at.step, losses, seconds, rate, total, left, share)
         if weighed := at.referee.weighed():
-            finite = {name: value for name, value in weighed.items() if math.isfinite(value)}
-            yield Measured(self._config.run, at.step, finite)
+            self._weighed = {k: value for k, value in weighed.items() if math.isfinite(value)}
+            yield Measured(self._config.run, at.step, self._weighed)
 
     def _look(self) -> Iterator[Event]:
         """What the microscope sees in fresh samples of now."""
         if self._inspection is not None and not self.diverged:
-            yield from self._inspection.look(self._at.stage, self._at.step)
+            yield from self._inspection.look(self._at.stage, self._at.step, self._weighed)
             self._at.memory = self._inspection.memory()
 
     def _draw(self) -> Iterator[Event]:
