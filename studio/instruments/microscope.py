@@ -77,10 +77,10 @@ def open_microscope(
     Raises:
         ValueError: the classifier's file cannot be used; says what to do.
     """
-    if (plane := getattr(dataset, "plane", None)) is not None:
+    if dataset.plane is not None:
         from studio.instruments.plane_microscope import PlaneMicroscope
 
-        return PlaneMicroscope(plane, seed=seed, count=count)
+        return PlaneMicroscope(dataset.plane, seed=seed, count=count)
     stacked = dataset.images.shape[1:] == (28, 28, 3) and dataset.labels.max(initial=0) > 9
     if not stacked and dataset.images.shape[1:] != (28, 28):
         return None
