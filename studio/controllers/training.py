@@ -274,6 +274,14 @@ class TrainingController(QObject):
         """Asks a waiting run to go on."""
         self._send(ask.Resume())
 
+    def change(self, setting: str, value: object) -> None:
+        """Changes a live setting of the run."""
+        self._send(ask.Change(setting, value))
+
+    def freeze(self, player: str, frozen: bool) -> None:
+        """Keeps a player of the run from moving, or lets it move again."""
+        self._send(ask.Freeze(player, frozen))
+
     @Slot()
     def try_saving(self) -> None:
         """Saves now, and goes on."""
@@ -309,21 +317,21 @@ class TrainingController(QObject):
 
     @Slot(str, bool)
     def _on_view_freeze_toggled(self, player: str, frozen: bool) -> None:
-        self._send(ask.Freeze(player, frozen))
+        self.freeze(player, frozen)
 
     @Slot(str, float)
     def _on_view_learning_rate_changed(self, player: str, rate: float) -> None:
         data = self._state.data
         for info in data.stage.players if data is not None and data.stage is not None else ():
             if info.name == player:
-                self._send(ask.Change(info.rate_field, rate))
+                self.change(info.rate_field, rate)
 
     @Slot(str, int)
     def _on_view_moves_changed(self, player: str, moves: int) -> None:
         data = self._state.data
         for info in data.stage.players if data is not None and data.stage is not None else ():
             if info.name == player and info.moves_field:
-                self._send(ask.Change(info.moves_field, moves))
+                self.change(info.moves_field, moves)
 
     @Slot(object)
     def set_tempo(self, moves_per_second: float | None) -> None:

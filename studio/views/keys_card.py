@@ -35,7 +35,7 @@ KEYS = (
     ("Enter   F2   Del", "open, rename, delete a run"),
     ("Ctrl+F   Ctrl+I", "search, import a run"),
     ("", "Window"),
-    ("Ctrl+1 … Ctrl+4", "Train, Draw, Map, Library"),
+    ("Ctrl+1 … Ctrl+5", "Train, Draw, Map, Library, Lab"),
     ("Ctrl+E   Ctrl+Shift+E", "export the sample grid, the training film"),
     ("Ctrl+T   F1", "dark or light, these keys"),
 )
