@@ -6,12 +6,13 @@ and its answers arrive as signals. PyTorch is imported on the worker's thread, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from studio.bridge.subject import VERBS, Pictures, pictures_of, why_not
 from studio.bridge.worker import Answer, Worker
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from models import ImageShape, ModelConfig
-    from models.means import What
+    from studio.data.dataset import Dataset
     from studio.engine.explorer import Explorer
 
 CHANNELS = (
     "adopt",
+    "opinion",
     "read",
     "pick",
+    "opinions",
+    "plane",
     "sample",
     "complete",
     "digit",
@@ -37,6 +41,12 @@ CHANNELS = (
     "searched points",
 )
 """Most urgent first: what the hand has just done goes before what fills the background."""
+
+
+COMPANY = 64
+"""Images that a discriminator judges at once: as many as the grid shows."""
+REAL_POINTS = 512
+"""Real points shown on the plane of a mixture."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +76,12 @@ class Adopted:
 
     Attributes:
         version: Rises with each adoption; tiles carry it.
-        abilities: Which of sample, encode, decode, reconstruct and inpaint it can, by any means.
+        abilities: Which of sample, encode, decode, reconstruct and inpaint it can, by any means;
+            only sampling where it does not draw digits.
         ways: For each of them how, or why not: one sentence.
         encodes_fast: A code costs one pass; otherwise a search of a second or so.
         same_model: Only the weights changed.
+        judges: It has a discriminator.
     """
 
     version: int
@@ -81,6 +93,8 @@ class Adopted:
     ways: Mapping[str, str]
     encodes_fast: bool
     same_model: bool
+    judges: bool = False
+    pictures: Pictures = "digits"
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,9 @@ class Desk(QObject):
     sampled = Signal(object)  # uint8 (N, H, W)
     picked = Signal(object)  # Picked
     test_digit = Signal(object)  # TestDigit
+    opinion = Signal(object)  # engine.sight.Opinions, of the drawing
+    opinions = Signal(object)  # engine.sight.Opinions
+    plane_seen = Signal(object)  # engine.sight.PlaneSight
     finished = Signal(str)  # the channel whose question has been answered to the end
     refused = Signal(str, str)  # channel and one sentence
 
@@ -139,7 +156,7 @@ class Desk(QObject):
         self._model: tuple[str, ModelConfig, ImageShape] | None = None
         self._data = ""
         self._version = 0
-        self._references: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._references: dict[str, Dataset] = {}
         self._worker = Worker("explorer", CHANNELS, self)
         self._worker.answered.connect(self._on_answered, Qt.ConnectionType.DirectConnection)
         self._signals: dict[str, Any] = {
@@ -153,6 +170,9 @@ class Desk(QObject):
             "tiles": self.tile,
             "points": self.points,
             "searched points": self.points,
+            "opinion": self.opinion,
+            "opinions": self.opinions,
+            "plane": self.plane_seen,
         }
         self._worker.start()
 
@@ -202,6 +222,18 @@ class Desk(QObject):
         """Any digit of the test set that belongs to the model's data."""
         self._ask("digit", lambda explorer: self._digit(seed))
 
+    def ask_opinion(self, drawing: np.ndarray) -> None:
+        """What the discriminator thinks of a drawing, uint8 (H, W), among 63 real digits."""
+        self._ask("opinion", lambda explorer: self._judge_drawing(explorer, drawing))
+
+    def ask_opinions(self, images: np.ndarray) -> None:
+        """What it thinks of samples, uint8 (N, H, W[, 3]), next to 64 real images."""
+        self._ask("opinions", lambda explorer: self._judge(explorer, images))
+
+    def ask_plane(self) -> None:
+        """The plane of a mixture: its field, real points, samples and their gradients."""
+        self._ask("plane", self._look_at_plane)
+
     def forget(self, channel: str) -> None:
         """Drops the question of a channel."""
         self._worker.forget(channel)
@@ -247,33 +279,60 @@ class Desk(QObject):
         name, data, step = source.model, source.data, source.step
         self._model, self._data = identity, data
         self._version += 1
-        verbs: tuple[What, ...] = ("sample", "encode", "decode", "reconstruct", "inpaint")
+        title, pictures = models.spec(name).card.title, pictures_of(source.shape)
+        abilities: dict[str, bool] = {verb: self._explorer.can(verb) for verb in VERBS}
+        ways: dict[str, str] = {verb: self._explorer.way(verb) for verb in VERBS}
+        if reason := why_not(pictures, title):
+            for verb in VERBS[1:]:
+                abilities[verb], ways[verb] = False, reason
         yield Adopted(
             version=self._version,
             model=name,
-            title=models.spec(name).card.title,
+            title=title,
             data=data,
             step=step,
-            abilities={verb: self._explorer.can(verb) for verb in verbs},
-            ways={verb: self._explorer.way(verb) for verb in verbs},
+            abilities=abilities,
+            ways=ways,
             encodes_fast=self._explorer.encodes_fast,
             same_model=same,
+            judges=self._explorer.judges,
+            pictures=pictures,
         )
 
-    def _reference(self) -> tuple[np.ndarray, np.ndarray]:
-        """Test digits of the model's data, a random but fixed choice of them."""
+    def _reference(self) -> Dataset:
+        """Test images of the model's data, a random but fixed choice of them."""
         if self._data not in self._references:
             from studio import data
 
-            digits = data.load(self._data, "test")
-            chosen = np.random.default_rng(0).permutation(len(digits.images))[:1000]
-            self._references[self._data] = (digits.images[chosen], digits.labels[chosen])
+            known = data.load(self._data, "test")
+            chosen = np.random.default_rng(0).permutation(len(known))[:1000]
+            self._references[self._data] = replace(
+                known,
+                images=known.images[chosen],
+                labels=known.labels[chosen],
+                ways=None,
+                factors=None,
+            )
         return self._references[self._data]
+
+    def _judge_drawing(self, explorer: Explorer, drawing: np.ndarray) -> Iterator[object]:
+        if explorer.judges:
+            yield explorer.opinion(drawing, self._reference().images[: COMPANY - 1])
+
+    def _judge(self, explorer: Explorer, images: np.ndarray) -> Iterator[object]:
+        if explorer.judges:
+            yield explorer.opinions(images, self._reference().images[:COMPANY])
+
+    def _look_at_plane(self, explorer: Explorer) -> Iterator[object]:
+        known = self._reference()
+        if known.plane is not None:
+            yield explorer.plane_sight(known.plane, known.images[:REAL_POINTS], seed=0)
 
     def _place(self, explorer: Explorer) -> Iterator[object]:
         from studio.engine.explorer import COSTLY_POINTS, NATIVE_POINTS
 
-        images, labels = self._reference()
+        known = self._reference()
+        images, labels = known.images, known.labels
         count = NATIVE_POINTS if explorer.encodes_fast else COSTLY_POINTS
         for places in explorer.place_digits(images[:count]):
             if explorer.plane is not None and len(places):
@@ -299,8 +358,11 @@ class Desk(QObject):
             yield Picked(place, explorer.decode(np.array([place]))[0])
 
     def _digit(self, seed: int) -> Iterator[object]:
-        images, labels = self._reference()
-        yield TestDigit(images[seed % len(images)], int(labels[seed % len(images)]))
+        known = self._reference()
+        if known.images.shape[1:] != (28, 28):
+            raise ValueError("The data of this model hold no digits to put on the sheet.")
+        number = seed % len(known)
+        yield TestDigit(known.images[number], int(known.labels[number]))
 
     # -- back on the window's thread ------------------------------------------------------------
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
+from studio.controllers.judgement import shares_of, standing
 from studio.data.framing import Framing, framing
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from studio.bridge.desk import Adopted, Desk, TestDigit
     from studio.controllers.exploring import ExploringController
 
 COMPLETIONS = 6
+ELSEWHERE = ("opinions", "plane")
+"""Channels of the desk whose refusals are told where their answers would be."""
 
 
 class Canvas(Protocol):
@@ -32,11 +34,15 @@ class DrawView(Protocol):
     inpaint_requested: SignalInstance
     centring_changed: SignalInstance
     test_digit_requested: SignalInstance
+    wishes_toggled: SignalInstance
 
     @property
     def canvas(self) -> Canvas: ...
     def set_model_line(self, text: str) -> None: ...
     def set_seen(self, image: np.ndarray | None) -> None: ...
+    def set_opinion(self, text: str) -> None: ...
+    def set_wishes(self, seen: np.ndarray | None, drawn: np.ndarray | None) -> None: ...
+    def wishes(self) -> bool: ...
     def set_reconstruction(self, image: np.ndarray | None, note: str) -> None: ...
     def set_code(
         self, vector: np.ndarray | None, codes: np.ndarray | None, size: int, note: str
@@ -73,18 +79,29 @@ class DrawingController(QObject):
         self._seed = 0
         self._framing: Framing | None = None
         self._seen: np.ndarray | None = None
+        self._wishes: np.ndarray | None = None
+        self._watched = True
+        self._unasked = False
         self.answered = False
         self.completed = False
         view.drawing_changed.connect(self._on_view_drawing_changed)
         view.inpaint_requested.connect(self._on_view_inpaint_requested)
         view.centring_changed.connect(self._on_view_centring_changed)
         view.test_digit_requested.connect(self._on_view_test_digit_requested)
+        view.wishes_toggled.connect(self._show_wishes)
         exploring.adopted.connect(self._on_adopted)
         desk.read.connect(self._on_read)
+        desk.opinion.connect(self._on_opinion)
         desk.completed.connect(self._on_completed)
         desk.test_digit.connect(self._on_test_digit)
         desk.finished.connect(self._on_finished)
         desk.refused.connect(self._on_refused)
+
+    def set_watched(self, watched: bool) -> None:
+        """Whether a page that shows the drawing is on screen; if not, nothing is asked for it."""
+        self._watched = watched
+        if watched and self._unasked:
+            self._ask()
 
     @Slot()
     def _on_view_drawing_changed(self) -> None:
@@ -93,7 +110,9 @@ class DrawingController(QObject):
         if not image.any():
             self._framing = self._seen = None
             self._desk.forget("read")
+            self._desk.forget("opinion")
             self._exploring.hold("reading", False)
+            self._forget_opinion()
             self._view.set_seen(None)
             self._view.set_reconstruction(None, "")
             self._view.set_code(None, None, 0, "")
@@ -107,7 +126,12 @@ class DrawingController(QObject):
 
     def _ask(self) -> None:
         current = self._exploring.current
-        if self._seen is not None and current is not None and current.abilities["encode"]:
+        self._unasked = not self._watched
+        if self._unasked or self._seen is None or current is None:
+            return
+        if current.judges and current.pictures == "digits":
+            self._desk.ask_opinion(self._seen)
+        if current.abilities["encode"]:
             self._exploring.hold("reading", not current.encodes_fast)
             self._desk.ask_reading(self._seen)
 
@@ -145,7 +169,34 @@ class DrawingController(QObject):
             adopted.ways["encode"],
             adopted.ways["inpaint"],
         )
+        if not (adopted.judges and adopted.same_model):
+            self._forget_opinion()
         self._ask()
+
+    def _forget_opinion(self) -> None:
+        self._view.set_opinion("")
+        self._wishes = None
+        self._show_wishes()
+
+    @Slot(object)
+    def _on_opinion(self, opinions: object) -> None:
+        from studio.engine.sight import Opinions
+
+        assert isinstance(opinions, Opinions)
+        if self._seen is None:
+            return
+        self._view.set_opinion(f"Its discriminator: {standing(opinions, 0)}.")
+        self._wishes = shares_of(opinions.wishes)[0][0]
+        self._show_wishes()
+
+    @Slot()
+    def _show_wishes(self) -> None:
+        """The wishes on what the model sees, and where they lie on the sheet."""
+        shown = self._wishes if self._view.wishes() else None
+        drawn = shown
+        if shown is not None and self._framing is not None:
+            drawn = _taken_back(self._framing, shown)
+        self._view.set_wishes(shown, drawn)
 
     @Slot(object)
     def _on_read(self, reading: object) -> None:
@@ -165,8 +216,6 @@ class DrawingController(QObject):
             note = ""
         if reading.label is not None:
             note += f", read as a {reading.label}"
-        if reading.score is not None:
-            note += f". Its judge scores the drawing {reading.score:+.2f}: greater is more real"
         vector = reading.latent if reading.codes is None else None
         self._view.set_code(vector, reading.codes, reading.codebook_size, note)
         self._view.set_busy("reconstruction", reading.fraction if reading.fraction < 1 else None)
@@ -193,7 +242,22 @@ class DrawingController(QObject):
 
     @Slot(str, str)
     def _on_refused(self, channel: str, message: str) -> None:
+        if channel in ELSEWHERE:
+            return
         self._view.set_busy("", None)
         for what in ("reading", "completions"):
             self._exploring.hold(what, False)
         self.refused.emit(message)
+
+
+def _taken_back(framing: Framing, field: np.ndarray) -> np.ndarray:
+    """A field (28, 28) over the centred drawing, moved back onto the drawing (28, 28) itself."""
+    rows, columns = np.indices(field.shape)
+    across = (columns + 0.5 - framing.left) * framing.width / (framing.right - framing.left)
+    down = (rows + 0.5 - framing.top) * framing.height / (framing.bottom - framing.top)
+    x = np.floor(across).astype(int) + framing.x
+    y = np.floor(down).astype(int) + framing.y
+    inside = (x >= 0) & (x < field.shape[1]) & (y >= 0) & (y < field.shape[0])
+    moved = np.zeros_like(field)
+    moved[inside] = field[y[inside], x[inside]]
+    return moved

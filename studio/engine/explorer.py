@@ -18,6 +18,7 @@ from torch import Tensor
 from models import GenerativeModel, means
 from models.capabilities import Conditional, Decodes, Encodes, HasCodebook, Scores
 from models.plane import LatentPlane
+from studio.engine import sight
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
 
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from models.base import SamplerStep
+    from studio.data.plane import Plane
 
 NATIVE_POINTS, COSTLY_POINTS = 600, 96
 """How many test digits are placed on the map: with an encoder, and where each is a search."""
+PLANE_SAMPLES, PLANE_ARROWS, PLANE_CELLS = 512, 96, 48
+"""Of a game on the plane: points drawn, gradients shown, cells of the field in each direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,6 @@ class Reading:
         codes: int (h, w) for a model with a codebook, else None; codebook_size goes with it.
         place: (x, y) on the map's plane, or None while there is no plane.
         label: As which class a conditional model reads it, else None.
-        score: The discriminator's logit, or None if it has none.
         how: By what means, one sentence.
     """
 
@@ -54,7 +57,6 @@ class Reading:
     codebook_size: int
     place: tuple[float, float] | None
     label: int | None
-    score: float | None
     how: str
 
 
@@ -110,6 +112,11 @@ class Explorer:
         """Whether a code is one pass of an encoder and not a search or a trajectory."""
         return isinstance(self._model, Encodes) and self._model.latent_geometry != "sphere"
 
+    @property
+    def judges(self) -> bool:
+        """Whether it has a discriminator or critic."""
+        return isinstance(self._model, Scores)
+
     # -- answers --------------------------------------------------------------------------------
 
     def sample(self, count: int, *, seed: int, label: int | None = None) -> np.ndarray:
@@ -126,13 +133,10 @@ class Explorer:
         image = self._tensor(drawing[None])
         how = means.way(self._model, "encode")
         codes, size = None, 0
-        score = None
         with torch.no_grad():
             if isinstance(self._model, HasCodebook):
                 codes = self._model.codes(image)[0].cpu().numpy()
                 size = self._model.codebook_size()
-            if isinstance(self._model, Scores):
-                score = float(self._model.score(image)[0])
             if isinstance(self._model, Conditional):
                 self._label = int(self._model.class_evidence(image)[0].argmax())
         for step in self._encode(image):
@@ -146,7 +150,6 @@ class Explorer:
                 codebook_size=size,
                 place=None if latent is None else self._place(latent),
                 label=self._label,
-                score=score,
                 how=how,
             )
 
@@ -165,6 +168,30 @@ class Explorer:
             # Rounding to bytes must not touch what was given.
             filled[:, ~hole] = drawing[~hole]
             yield Completions(step.fraction, filled, how)
+
+    # -- through the discriminator's eyes -------------------------------------------------------
+
+    def opinions(self, images: np.ndarray, real: np.ndarray) -> sight.Opinions:
+        """What it thinks of samples, uint8 (N, H, W[, 3]), next to real images (M, ...)."""
+        assert self.judges
+        return sight.see_samples(self._model, images, real)
+
+    def opinion(self, drawing: np.ndarray, real: np.ndarray) -> sight.Opinions:
+        """What it thinks of one drawing, uint8 (H, W), among real digits (M, H, W); N is 1."""
+        assert self.judges
+        return sight.see_drawing(self._model, drawing, real)
+
+    def plane_sight(self, plane: Plane, real: np.ndarray, *, seed: int) -> sight.PlaneSight:
+        """A game on the plane; `real` is float32 (M, 1, 1, 2) in [0, 1]."""
+        return sight.see_plane(
+            self._model,
+            plane,
+            real,
+            count=PLANE_SAMPLES,
+            arrows=PLANE_ARROWS,
+            resolution=PLANE_CELLS,
+            noise=self._noise("plane", seed),
+        )
 
     # -- the map --------------------------------------------------------------------------------
 

@@ -72,15 +72,20 @@ class Answer(QWidget):
         self._note.setProperty("quiet", True)
         self._note.setWordWrap(True)
         self._note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        words = QVBoxLayout()
+        self._words = words = QVBoxLayout()
         words.setSpacing(theme.XS)
         words.addWidget(section)
-        words.addWidget(self._note, 1)
+        words.addWidget(self._note)
+        words.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.L)
         layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Puts something more under the sentence."""
+        self._words.insertWidget(self._words.count() - 1, widget)
 
     def set_means(self, means: str) -> None:
         """How this model makes the answer, or why it cannot."""

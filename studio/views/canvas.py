@@ -8,7 +8,7 @@ Input, tools and painting of the one widget are kept together, which makes the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -29,9 +29,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.views import strokes, theme
-from studio.views.canvas_marks import paint_brush, paint_grid, paint_mask
+from studio.views.canvas_marks import paint_brush, paint_grid, paint_mask, paint_wishes
 from studio.views.drawing import Change, Drawing, outline
 from studio.views.strokes import SIDE, Image, Mask, Patch, Point
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TOOLS: Final = ("pen", "eraser", "mask", "unmask")
 BRUSHES: Final = {"pen": 2.2, "eraser": 3.4, "mask": 5.0, "unmask": 5.0}
@@ -89,6 +92,7 @@ class DigitCanvas(QWidget):
         self._stroke: _Stroke | None = None
         self._hover: QPointF | None = None
         self._prompt = "Draw a digit here"
+        self._wishes: NDArray[Any] | None = None
         # With a parent: a stack with commands emits as it dies, and one that is owned by Python
         # dies after its listeners' wrappers, which ends the process.
         self._stack = QUndoStack(self)
@@ -117,6 +121,12 @@ class DigitCanvas(QWidget):
         after.ink[...] = strokes.enlarge(image)
         after.erased[...] = False
         self._push("Load digit", after)
+
+    def set_wishes(self, shares: NDArray[Any] | None) -> None:
+        """Colours what would make the drawing more real: (28, 28) in [-1, 1], 1 where ink is
+        wanted most and -1 where it is to go."""
+        self._wishes = shares
+        self.update()
 
     def clear(self) -> None:
         """An empty sheet without a mask, as one undoable command."""
@@ -346,6 +356,8 @@ class DigitCanvas(QWidget):
         pixels = self.image()
         picture = QImage(pixels.data, SIDE, SIDE, SIDE, QImage.Format.Format_Grayscale8)
         painter.drawImage(sheet, picture)
+        if self._wishes is not None:
+            paint_wishes(painter, sheet, pixels, self._wishes)
         if sheet.width() >= GRID_FROM * SIDE:
             paint_grid(painter, sheet)
         self._paint_mask(painter, sheet, QColor(tokens.accent))

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
-from studio.views.strokes import SIDE
+from studio.views.strokes import SIDE, Image
+from studio.views.wishes import wish_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
+    from numpy.typing import NDArray
     from PySide6.QtCore import QPointF
     from PySide6.QtGui import QPainter, QPainterPath
 
@@ -30,6 +33,11 @@ def paint_grid(painter: QPainter, sheet: QRectF) -> None:
     painter.setPen(QPen(QColor(255, 255, 255, 38), 0, Qt.PenStyle.DotLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(sheet.adjusted(margin, margin, -margin, -margin))
+
+
+def paint_wishes(painter: QPainter, sheet: QRectF, pixels: Image, shares: NDArray[Any]) -> None:
+    """The drawing with what would make it more real over it; see `wishes.overlaid`."""
+    painter.drawImage(sheet, wish_picture(pixels, shares, paper=False))
 
 
 def paint_mask(

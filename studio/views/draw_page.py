@@ -23,6 +23,7 @@ from studio.views.answers import Answer, Section
 from studio.views.bench import SLIDER_STEPS_PER_PIXEL, TOOL_WIDTH, Bench, BrushSlider
 from studio.views.canvas import DigitCanvas
 from studio.views.code_view import CodeView
+from studio.views.opinion_line import OpinionLine
 from studio.views.pictures import PIXELS, PictureStrip
 
 if TYPE_CHECKING:
@@ -45,12 +46,14 @@ class DrawPage(QWidget):
         inpaint_requested(): fill in what `canvas.mask()` marks; never emitted with an empty mask.
         centring_changed(bool): whether drawings are to be centred as MNIST's digits are.
         test_digit_requested(): put some digit of the test set on the canvas.
+        wishes_toggled(bool): whether the pixels that would make it more real are wanted.
     """
 
     drawing_changed = Signal()
     inpaint_requested = Signal()
     centring_changed = Signal(bool)
     test_digit_requested = Signal()
+    wishes_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +63,8 @@ class DrawPage(QWidget):
         self._model_line.setObjectName("modelLine")
         self._model_line.setProperty("title", True)
         self._seen = Answer("What the model sees", "Draw a digit: the answers appear here.", self)
+        self._opinion = OpinionLine(self)
+        self._seen.add_below(self._opinion)
         self._reconstruction = Answer(
             "Reconstruction", "The same digit, written again by the model from its code.", self
         )
@@ -91,6 +96,24 @@ class DrawPage(QWidget):
         """The uint8 (28, 28) that the model is shown, after centring."""
         note = SEEN_CENTRED if self.centring() else SEEN_AS_DRAWN
         self._seen.show_answer(image, note if image is not None else "")
+
+    def set_opinion(self, text: str) -> None:
+        """What the model's discriminator thinks of the drawing; "" where it has none."""
+        self._opinion.set_text(text)
+
+    def set_wishes(self, seen: NDArray[Any] | None, drawn: NDArray[Any] | None) -> None:
+        """Colours what would make the drawing more real.
+
+        Arguments:
+            seen: (28, 28) in [-1, 1] on what the model is shown, 1 where ink is wanted most.
+            drawn: The same on the sheet, before centring.
+        """
+        self._seen.picture.set_wishes(seen)
+        self.canvas.set_wishes(drawn)
+
+    def wishes(self) -> bool:
+        """Whether colours are wanted."""
+        return self._opinion.wishes()
 
     def set_reconstruction(self, image: Image | None, note: str) -> None:
         """The model's uint8 (28, 28), and how it was made and how far off it is."""
@@ -287,6 +310,7 @@ class DrawPage(QWidget):
         self._centring.toggled.connect(self.centring_changed)
         self._load.clicked.connect(self.test_digit_requested)
         self._strip.chosen.connect(self._on_completion_chosen)
+        self._opinion.wishes_toggled.connect(self.wishes_toggled)
 
     # What the user does
 

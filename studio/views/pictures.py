@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEv
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.views import theme
+from studio.views.wishes import wish_picture
 
 PIXELS = 28
 LEAST_PICTURE = 112
@@ -45,6 +46,8 @@ class DigitPicture(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._picture: QImage | None = None
+        self._pixels: Image | None = None
+        self._wishes: NDArray[Any] | None = None
         self.set_side(side)
 
     def set_side(self, side: int) -> None:
@@ -54,10 +57,19 @@ class DigitPicture(QWidget):
     def set_image(self, image: Image | None) -> None:
         """Shows a uint8 (28, 28), or an empty place."""
         self._picture = None if image is None else grey_image(image)
+        self._pixels, self._wishes = image, None
+        self.update()
+
+    def set_wishes(self, shares: NDArray[Any] | None) -> None:
+        """Colours what would make the digit more real, (28, 28) in [-1, 1]; see `wishes`."""
+        self._wishes = shares
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint_digit(QPainter(self), QRectF(self.rect()), self._picture, theme.tokens(self))
+        picture = self._picture
+        if self._wishes is not None and self._pixels is not None:
+            picture = wish_picture(self._pixels, self._wishes, paper=False)
+        paint_digit(QPainter(self), QRectF(self.rect()), picture, theme.tokens(self))
 
 
 class PictureStrip(QWidget):

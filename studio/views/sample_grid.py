@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
@@ -11,8 +11,12 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.views import theme
+from studio.views.wishes import ADD, TAKE, poles, wish_picture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
     from PySide6.QtGui import (
         QContextMenuEvent,
         QHideEvent,
@@ -24,8 +28,10 @@ if TYPE_CHECKING:
 
 FADE = 120
 """Milliseconds in which a new grid replaces the old one."""
-LENS = 96
-"""The digit under the pointer is shown at least so large."""
+LENS, WISH_LENS = 96, 168
+"""The digit under the pointer is shown at least so large: as it is, and with wishes over it."""
+BADGE_ROOM = 40
+"""Badges are written on digits that are at least so wide; on smaller ones they would hide them."""
 
 
 def to_image(pixels: np.ndarray) -> QImage:
@@ -43,9 +49,15 @@ def to_image(pixels: np.ndarray) -> QImage:
 
 
 class SampleGrid(QWidget):
-    """A caption above a grid of digits, or what will appear here."""
+    """A caption above a grid of digits, or what will appear here.
+
+    Signals:
+        digit_clicked(int): its number, from 0.
+        digit_pointed(int): which digit is under the pointer or chosen by the keys; -1 for none.
+    """
 
     digit_clicked = Signal(int)
+    digit_pointed = Signal(int)
 
     def __init__(self, object_name: str = "sampleGrid", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +71,7 @@ class SampleGrid(QWidget):
         self._sheet = _Sheet(self)
         self._sheet.setObjectName(f"{object_name}Sheet")
         self._sheet.clicked.connect(self.digit_clicked)
+        self._sheet.pointed.connect(self.digit_pointed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.S)
@@ -94,6 +107,21 @@ class SampleGrid(QWidget):
         """Dark ink on white paper, instead of bright ink on black as MNIST stores it."""
         self._sheet.set_paper(on)
 
+    def set_badges(self, texts: Sequence[str]) -> None:
+        """Writes what the discriminator thinks of each digit on it; nothing if there are none.
+
+        Badges stay when other digits come, until the next are given.
+        """
+        self._sheet.set_badges(tuple(texts))
+
+    def set_wishes(self, shares: NDArray[Any] | None) -> None:
+        """What would make each digit more real, shown over the one that is pointed at.
+
+        Arguments:
+            shares: (N, H, W) in [-1, 1]: 1 where ink is wanted most, -1 where it is to go.
+        """
+        self._sheet.set_wishes(shares)
+
     def digit_rect(self, index: int) -> QRect:
         """Where a digit lies, in this widget's coordinates."""
         inside = self._sheet.tile(index).toAlignedRect()
@@ -104,9 +132,12 @@ class _Sheet(QWidget):
     """Paints the digits and reads the pointer."""
 
     clicked = Signal(int)
+    pointed = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._badges: tuple[str, ...] = ()
+        self._wishes: NDArray[Any] | None = None
         self.images: np.ndarray = np.zeros((0, 28, 28), dtype=np.uint8)
         self._columns = 1
         self._paper = False
@@ -134,7 +165,7 @@ class _Sheet(QWidget):
         self.images = images
         self._columns = max(1, columns or math.ceil(math.sqrt(len(images))))
         if self._hovered is not None and self._hovered >= len(images):
-            self._hovered = None
+            self._point_at(None)
         self._redraw()
         self._fade.stop()
         if self.isVisible() and not self._before.isNull():
@@ -148,6 +179,23 @@ class _Sheet(QWidget):
         if on != self._paper:
             self._paper = on
             self._redraw()
+
+    def set_badges(self, texts: tuple[str, ...]) -> None:
+        if texts != self._badges:
+            self._badges = texts
+            self.update()
+
+    def set_wishes(self, shares: NDArray[Any] | None) -> None:
+        self._wishes = shares
+        if self._hovered is not None:
+            self.update()
+
+    def _wish(self, index: int) -> NDArray[Any] | None:
+        """The wishes for a digit, if there are any that fit it."""
+        if self._wishes is None or index >= len(self._wishes):
+            return None
+        wish: NDArray[Any] = self._wishes[index]
+        return wish if wish.shape == self.images.shape[1:3] else None
 
     def tile(self, index: int) -> QRectF:
         """Where a digit lies, in device-independent pixels."""
@@ -205,6 +253,7 @@ class _Sheet(QWidget):
             self._hovered = index
             self.setToolTip("" if index is None else f"Digit {index + 1} of {len(self.images)}")
             self.update()
+            self.pointed.emit(-1 if index is None else index)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.tokens(self)
@@ -218,6 +267,7 @@ class _Sheet(QWidget):
                 painter.setOpacity(float(self._fade.currentValue()))
             painter.drawImage(0, 0, self._sheet)
             painter.setOpacity(1)
+            self._paint_badges(painter, tokens)
             if self._hovered is not None:
                 self._paint_lens(painter, tokens, self._hovered)
         painter.end()
@@ -238,20 +288,53 @@ class _Sheet(QWidget):
             below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | wrap, self._hint
         )
 
+    def _paint_badges(self, painter: QPainter, tokens: theme.Tokens) -> None:
+        count = min(len(self._badges), len(self.images))
+        if not count or self.tile(0).width() < BADGE_ROOM:
+            return
+        painter.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
+        metrics = painter.fontMetrics()
+        plate = QColor(tokens.ground)
+        plate.setAlphaF(0.8)
+        for index, text in enumerate(self._badges[:count]):
+            room = QRectF(0, 0, metrics.horizontalAdvance(text) + theme.XS, metrics.ascent() + 2)
+            room.moveBottomRight(self.tile(index).bottomRight())
+            painter.fillRect(room, plate)
+            painter.setPen(QColor(tokens.discriminator))
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+
     def _paint_lens(self, painter: QPainter, tokens: theme.Tokens, index: int) -> None:
-        tile = self.tile(index)
-        picture = self._pictures[index]
-        factor = max(1, math.ceil(LENS / picture.height()))
+        tile, picture, wish = self.tile(index), self._pictures[index], self._wish(index)
+        least = LENS
+        if wish is not None:
+            picture = wish_picture(self.images[index], wish, paper=self._paper)
+            least = WISH_LENS
+        factor = max(1, math.ceil(least / picture.height()))
         lens = QRectF(0, 0, picture.width() * factor, picture.height() * factor)
         if lens.width() <= tile.width():
             lens = tile
-        else:
-            lens.moveCenter(tile.center())
-            lens.moveLeft(min(max(lens.left(), 1), self.width() - lens.width() - 1))
-            lens.moveTop(min(max(lens.top(), 1), self.height() - lens.height() - 1))
-            painter.drawImage(lens, picture)
+        key = painter.fontMetrics().height() + theme.XS if wish is not None else 0
+        lens.moveCenter(tile.center())
+        lens.moveLeft(min(max(lens.left(), 1), self.width() - lens.width() - 1))
+        lens.moveTop(min(max(lens.top(), 1), self.height() - lens.height() - key - 1))
+        painter.drawImage(lens, picture)
+        if wish is not None:
+            self._paint_key(painter, tokens, QRectF(lens.left(), lens.bottom(), lens.width(), key))
         painter.setPen(QColor(tokens.accent))
-        painter.drawRect(lens.adjusted(-0.5, -0.5, 0.5, 0.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(lens.adjusted(-0.5, -0.5, 0.5, key + 0.5))
+
+    def _paint_key(self, painter: QPainter, tokens: theme.Tokens, room: QRectF) -> None:
+        """The two colours of the wishes, in words."""
+        painter.fillRect(room, QColor(tokens.raised))
+        painter.setFont(theme.sized(self.font(), theme.SMALL))
+        inside = room.adjusted(theme.XS, 0, -theme.XS, 0)
+        less, more = poles(tokens)
+        painter.setPen(QColor(less))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(inside, middle | Qt.AlignmentFlag.AlignLeft, TAKE)
+        painter.setPen(QColor(more))
+        painter.drawText(inside, middle | Qt.AlignmentFlag.AlignRight, ADD)
 
     def copy_digit(self, index: int) -> None:
         """Puts a digit on the clipboard, one pixel per pixel."""
