@@ -27,7 +27,7 @@ from studio.data.disk import DISK
 from studio.library import log_lines
 from studio.library.history import Curves
 from studio.library.log_lines import AlarmMark, Mark, StageMark
-from studio.library.rows import MAX_NAMES, Rows, is_name
+from studio.library.rows import MAX_MEASURES, MAX_NAMES, Rows, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,7 +140,7 @@ class LogWriter:
 
     def measured(self, event: Measured) -> None:
         """Instruments have been read."""
-        assert len(event.values) <= MAX_NAMES
+        assert len(event.values) <= MAX_MEASURES
         assert all(map(is_name, event.values))
         self._lines.append(log_lines.measured_line(event.step, event.values))
 
@@ -254,7 +254,7 @@ class _Reader:
 
     def _take_measures(self, step: int, values: Mapping[str, float]) -> None:
         new = values.keys() - self._measures.keys()
-        if len(self._measures) + len(new) > MAX_NAMES or not all(map(is_name, new)):
+        if len(self._measures) + len(new) > MAX_MEASURES or not all(map(is_name, new)):
             raise ValueError("its measures are too many, or are none")
         for name, value in values.items():
             steps, readings = self._measures.setdefault(name, (array("q"), array("d")))

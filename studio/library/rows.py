@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_NAMES = 64
-"""Players in a log, terms of a player, and measures, at most."""
+"""Players in a log, and terms of a player, at most."""
+MAX_MEASURES = 256
+"""Measures in a log, at most: a share for each of 25 spots, with ceilings and noise, and more."""
 _LONGEST_NAME = 100
 _NAN = np.array(np.nan, "<f4").tobytes()
 
