@@ -243,13 +243,14 @@ def restore_spec(found: object) -> ModelSpec:
 
 
 def checked_shape(shape: ImageShape) -> ImageShape:
-    """The shape, if images may have it.
+    """The shape, if images may have it, or points of the plane: two channels of one pixel.
 
     Raises:
         ValueError: they may not.
     """
     sides_fit = 1 <= shape.height <= 256 and 1 <= shape.width <= 256
-    if not (sides_fit and shape.channels in (1, 3) and 1 <= shape.classes <= 1_000):
+    painted = shape.channels in (1, 3) or shape.chw == (2, 1, 1)
+    if not (sides_fit and painted and 1 <= shape.classes <= 1_000):
         raise ValueError("its image shape is out of bounds")
     return shape
 
