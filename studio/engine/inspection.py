@@ -68,6 +68,9 @@ class Inspection:
     Arguments:
         memory: What the rules remembered when the run was last interrupted; nonsense counts as
             nothing, for it comes from a file and no number of the training depends on it.
+
+    Attributes:
+        opened: Whether it has looked for the first time, which takes longer than all others.
     """
 
     def __init__(
@@ -81,7 +84,7 @@ class Inspection:
         self._model, self._data, self._config, self._open = model, data, config, microscope
         self._judge = _recalled(memory)
         self._microscope: Microscope | None = None
-        self._opened = False
+        self.opened = False
 
     def memory(self) -> str:
         """What the rules remember, as JSON."""
@@ -98,10 +101,10 @@ class Inspection:
         run = self._config.run
         self._model.eval()
         with torch.no_grad():
-            first = not self._opened
+            first = not self.opened
             if first:
                 self._microscope = self._open(self._affordable())
-                self._opened = True
+                self.opened = True
             values: dict[str, float] = {}
             if self._microscope is not None:
                 noise = generator(self._model.device, self._config.seed, f"microscope {step}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from typing import TYPE_CHECKING, Any
 
 from studio.engine.copies import all_finite, copy_weights
@@ -140,9 +141,15 @@ class Teller:
 
     def _look(self) -> Iterator[Event]:
         """What the microscope sees in fresh samples of now."""
-        if self._inspection is not None and not self.diverged:
-            yield from self._inspection.look(self._at.stage, self._at.step, self._weighed)
-            self._at.memory = self._inspection.memory()
+        if self._inspection is None or self.diverged:
+            return
+        began = None if self._inspection.opened else time.monotonic()
+        events = list(self._inspection.look(self._at.stage, self._at.step, self._weighed))
+        if began is not None:
+            # Getting the real digits ready takes seconds, once; a budget of time is for training.
+            self._at.watch.rest(time.monotonic() - began)
+        self._at.memory = self._inspection.memory()
+        yield from events
 
     def _draw(self) -> Iterator[Event]:
         with self._grids:

@@ -220,7 +220,7 @@ def test_what_the_next_ones_spoil_is_good(good: dict[str, Any]) -> None:
         MEASURED | {"values": {"ink": True}},
         MEASURED | {"values": {"ink": 10**400}},
         MEASURED | {"values": {"ink\x00": 0.5}},
-        MEASURED | {"values": {f"m{i}": 0.5 for i in range(65)}},
+        MEASURED | {"values": {f"m{i}": 0.5 for i in range(257)}},
     ],
 )
 def test_a_sealed_lie_ends_what_is_believed(bad: object) -> None:
