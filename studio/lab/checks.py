@@ -1,0 +1,60 @@
+"""What promises are made of: pure functions of readings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from studio.lab.preset import Reading
+
+REACHED = 0.05
+"""A spot is reached from this share of all points on, good or not: of eight it is two fifths of a
+fair share."""
+
+
+def value(readings: Sequence[Reading], step: int, name: str) -> float:
+    """What the instrument `name` said after `step` rounds."""
+    return _at(readings, step).values[name]
+
+
+def spots(readings: Sequence[Reading], step: int) -> int:
+    """Spots of the plane that are the nearest to at least one point in twenty."""
+    return sum(share >= REACHED for share in near(_at(readings, step)))
+
+
+def fullest(readings: Sequence[Reading], step: int) -> float:
+    """The greatest share of points that are nearest to one and the same spot."""
+    return max(near(_at(readings, step)))
+
+
+def visited(readings: Sequence[Reading], first: int, last: int) -> int:
+    """Different spots that were in turn the nearest to most points, from `first` to `last`."""
+    favourites = set()
+    for reading in readings:
+        if first <= reading.step <= last:
+            shares = near(reading)
+            favourites.add(shares.index(max(shares)))
+    return len(favourites)
+
+
+def near(reading: Reading) -> list[float]:
+    """The share of points nearest to each spot of the plane."""
+    shares = []
+    while (name := f"mode_{len(shares)}") in reading.values:
+        shares.append(reading.values[name])
+    return shares
+
+
+def favourites(readings: Sequence[Reading], step: int, count: int) -> float:
+    """The share of the `count` commonest digits in all samples."""
+    values = _at(readings, step).values
+    return sum(sorted((values[f"share_{digit}"] for digit in range(10)), reverse=True)[:count])
+
+
+def _at(readings: Sequence[Reading], step: int) -> Reading:
+    for reading in readings:
+        if reading.step == step:
+            return reading
+    raise KeyError(f"nothing was read after {step} rounds")
