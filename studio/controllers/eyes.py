@@ -58,6 +58,7 @@ class PlaneWidget(Protocol):
         samples: np.ndarray,
         field: np.ndarray | None,
         arrows: np.ndarray,
+        ends: tuple[str, str],
     ) -> None: ...
     def set_sentence(self, text: str) -> None: ...
 
@@ -212,8 +213,9 @@ class EyesController(QObject):
         assert isinstance(sight, PlaneSight)
         if self._adopted is None:
             return
+        field, ends = beliefs(sight)
         self._plane_view.set_scene(
-            sight.extent, sight.real, sight.samples, beliefs(sight), sight.arrows
+            sight.extent, sight.real, sight.samples, field, sight.arrows, ends
         )
         words = f"{len(sight.samples):,} samples and {len(sight.real):,} real points"
         if sight.ranking is not None:

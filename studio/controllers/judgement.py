@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 FULL = 0.995
 """The share of all wishes that are paler than full colour."""
+STRONG = 0.95
+"""The same for the places of a field."""
 
 
 def shown_scores(ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
@@ -56,21 +58,33 @@ def shares_of(wishes: np.ndarray) -> tuple[np.ndarray, float]:
     One measure for all of them, so that a digit about which little can be done stays pale.
     """
     sizes = np.abs(wishes[np.isfinite(wishes)])
-    reach = float(np.quantile(sizes, FULL)) if sizes.size else 0.0
+    # Where nearly nothing is wished, the greatest wish has full colour.
+    reach = float(np.quantile(sizes, FULL) or sizes.max()) if sizes.size else 0.0
     if reach <= 0:
         return np.zeros_like(wishes), 0.0
     return np.clip(np.nan_to_num(wishes) / reach, -1, 1), reach
 
 
-def beliefs(sight: PlaneSight) -> np.ndarray | None:
-    """The field in [-1, 1], from taken for a sample to taken for real; 0 is undecided.
+def beliefs(sight: PlaneSight) -> tuple[np.ndarray | None, tuple[str, str]]:
+    """The field in [-1, 1], greater where real points are believed in, and what its ends mean.
 
-    Where the score is no probability, 0 lies halfway between the means of samples and real points.
+    0 is undecided: a probability of one half, or, where the score is none, halfway between the
+    means of samples and of real points. Full colour is what a twentieth of the places surpass, for
+    in an even game the discriminator is nowhere sure.
     """
     if sight.field is None or sight.ranking is None:
-        return None
-    if sight.ranking.scale == "logit":
-        return np.asarray(np.tanh(sight.field / 2))
-    middle = (float(sight.ranking.real.mean()) + float(sight.ranking.fake.mean())) / 2
-    apart = np.abs(sight.field - middle)
-    return np.asarray(np.clip((sight.field - middle) / max(np.quantile(apart, 0.9), 1e-12), -1, 1))
+        return None, ("", "")
+    ranking = sight.ranking
+    if ranking.scale == "logit":
+        leaning = np.tanh(sight.field / 2)
+        reach = float(np.quantile(np.abs(leaning), STRONG))
+        most = 50 * (1 + reach)
+        ends = f"{100 - most:.0f} % real", f"{most:.0f} % real"
+    else:
+        middle = (float(ranking.real.mean()) + float(ranking.fake.mean())) / 2
+        leaning = sight.field - middle
+        reach = float(np.quantile(np.abs(leaning), STRONG))
+        ends = f"{middle - reach:.3g}", f"{middle + reach:.3g}, more real"
+    if not np.isfinite(reach) or reach <= 0:
+        return np.zeros_like(leaning), ends
+    return np.clip(leaning / reach, -1, 1), ends

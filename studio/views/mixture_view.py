@@ -36,9 +36,7 @@ class MixtureView(QWidget):
         self.setObjectName("mixtureView")
         self.plane = PlanePicture(self)
         self._key = _Key(self)
-        self._legend = WishLegend(
-            "taken for samples", "taken for real", lambda tokens: tokens.surface, self
-        )
+        self._legend = WishLegend(strength=STRENGTH, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.XS)
@@ -53,16 +51,19 @@ class MixtureView(QWidget):
         samples: NDArray[Any],
         field: NDArray[Any] | None,
         arrows: NDArray[Any],
+        ends: tuple[str, str] = ("less real", "more real"),
     ) -> None:
         """Shows a game.
 
         Arguments:
             extent: Half the side of the square, about 0.
             real, samples: (M, 2) and (N, 2), x to the right and y up.
-            field: (R, R) in [-1, 1] from taken for samples to taken for real, the first row at the
-                top; None without a discriminator.
+            field: (R, R) in [-1, 1], greater where the discriminator believes in real points, the
+                first row at the top; None without a discriminator.
             arrows: (K, 2), directions at the first K samples; the longest are drawn alike.
+            ends: What the field's colours at -1 and at 1 mean.
         """
+        self._legend.set_words(*ends)
         self.plane.set_scene(extent, real, samples, field, arrows)
         self._legend.setVisible(field is not None)
         self._key.set_arrows(len(arrows) > 0)

@@ -31,8 +31,7 @@ class OpinionLine(QWidget):
             "Colours the pixels whose ink the discriminator wants more of, or less"
         )
         self._switch.toggled.connect(self._on_toggled)
-        # On the black sheet, ink that is left as it is stays grey or black in both themes.
-        self._legend = WishLegend(middle=lambda _: theme.DARK.ground, parent=self)
+        self._legend = WishLegend(sheet=True, parent=self)
         self._legend.hide()
         said = QHBoxLayout()
         said.setSpacing(theme.S)

@@ -40,7 +40,8 @@ class ScoreHistogram(QWidget):
 
     def set_scores(self, real: NDArray[Any], fake: NDArray[Any], *, percent: bool) -> None:
         """Shows scores (M,) and (N,): probabilities in [0, 1] if `percent`, else any numbers."""
-        self._real, self._fake = np.asarray(real, float), np.asarray(fake, float)
+        every = (np.asarray(scores, float) for scores in (real, fake))
+        self._real, self._fake = (scores[np.isfinite(scores)] for scores in every)
         self._percent = percent
         self._low, self._high = (0.0, 1.0) if percent else _round_range(self._real, self._fake)
         self.update()
@@ -84,7 +85,7 @@ class ScoreHistogram(QWidget):
     ) -> None:
         real, fake = self.counts()
         shares = real / max(1, len(self._real)), fake / max(1, len(self._fake))
-        most = max(float(side.max()) for side in shares)
+        most = max(float(side.max()) for side in shares) or 1.0
         width, tall = plot.width() / BINS, plot.height() / 2 - 2
         for side, colour, up in (
             (shares[0], tokens.quiet, True),
@@ -129,7 +130,6 @@ class ScoreHistogram(QWidget):
 def _round_range(*scores: NDArray[Any]) -> tuple[float, float]:
     """Round numbers around all scores, so that the axis does not move with every digit."""
     every = np.concatenate(scores)
-    every = every[np.isfinite(every)]
     if not len(every):
         return 0.0, 1.0
     low, high = float(every.min()), float(every.max())

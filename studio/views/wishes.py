@@ -6,7 +6,7 @@ real points), violet for less; the two can be told apart by the colour-blind.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.views import theme
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-DIM = 0.45
+DIM = 0.4
 """How bright the digit stays underneath its wishes."""
 ADD, TAKE = "add ink", "take ink away"
 
@@ -28,7 +25,9 @@ Image = NDArray[np.uint8]
 
 def poles(tokens: theme.Tokens) -> tuple[str, str]:
     """The colours of -1 and of +1."""
-    return tokens.players[0], tokens.discriminator
+    # Between the violets of the two themes: strong enough over grey ink, light enough over black.
+    violet = theme.blend(theme.DARK.players[0], theme.LIGHT.players[0], 0.5)
+    return violet, tokens.discriminator
 
 
 def diverging(shares: NDArray[Any], tokens: theme.Tokens, middle: str) -> Image:
@@ -68,23 +67,13 @@ def wish_picture(picture: Image, shares: NDArray[Any], *, paper: bool) -> QImage
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-def paint_bar(painter: QPainter, room: QRectF, tokens: theme.Tokens, middle: str) -> None:
-    """The colours from -1 to +1, from left to right."""
-    less, more = poles(tokens)
-    ramp = QLinearGradient(room.topLeft(), room.topRight())
-    ramp.setColorAt(0, QColor(less))
-    ramp.setColorAt(0.5, QColor(middle))
-    ramp.setColorAt(1, QColor(more))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ramp)
-    painter.drawRoundedRect(room, 2, 2)
-
-
 class WishLegend(QWidget):
     """What the two colours mean: a bar between two words.
 
     Arguments:
-        middle: The colour of what is left as it is.
+        less, more: What stands at the ends.
+        strength: How much of the poles' colours is at the ends of the bar.
+        sheet: The colours lie over bright ink on black, whatever the theme.
     """
 
     BAR, TALL = 48, 8
@@ -93,14 +82,23 @@ class WishLegend(QWidget):
         self,
         less: str = TAKE,
         more: str = ADD,
-        middle: Callable[[theme.Tokens], str] = lambda tokens: tokens.ground,
+        *,
+        strength: float = 1.0,
+        sheet: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._words, self._middle = (less, more), middle
-        self.setFont(theme.sized(self.font(), theme.SMALL))
-        self.setAccessibleName(f"Violet: {less}. The discriminator's colour: {more}.")
+        self._strength, self._sheet = strength, sheet
+        self.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_words(less, more)
+
+    def set_words(self, less: str, more: str) -> None:
+        """What stands at the left and at the right end."""
+        self._words = less, more
+        self.setAccessibleName(f"Violet: {less}. The discriminator's colour: {more}.")
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
@@ -119,7 +117,15 @@ class WishLegend(QWidget):
         after = QRectF(whole.adjusted(left + self.BAR + theme.S, 0, 0, 0))
         painter.drawText(after, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, more)
         bar = QRectF(left, (self.height() - self.TALL) / 2, self.BAR, self.TALL)
-        paint_bar(painter, bar, tokens, self._middle(tokens))
+        shown = theme.DARK if self._sheet else tokens
+        middle = theme.DARK.ground if self._sheet else tokens.surface
+        ends = [theme.blend(pole, middle, self._strength) for pole in poles(shown)]
+        ramp = QLinearGradient(bar.topLeft(), bar.topRight())
+        for place, colour in ((0.0, ends[0]), (0.5, middle), (1.0, ends[1])):
+            ramp.setColorAt(place, QColor(colour))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ramp)
+        painter.drawRoundedRect(bar, 2, 2)
 
 
 def _rgb(colour: str) -> NDArray[np.float64]:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
+import numpy as np
 import pytest
+import torch
 from pytestqt.qtbot import QtBot
 
-from studio.bridge.desk import Desk
+import models
+from models import ImageShape
+from studio import data
+from studio.bridge.desk import Adopted, Desk, Snapshot
+from studio.data import mixtures
+from studio.data.dataset import Dataset
+from studio.engine.build import build
+from studio.engine.sight import Opinions, PlaneSight
 
 
 class FakeExplorer:
@@ -47,3 +56,101 @@ def test_nobody_answers_before_there_is_a_model(desk: Desk, qtbot: QtBot) -> Non
     desk.ask_samples(4, seed=0)
     qtbot.waitUntil(lambda: ended == ["sample"])
     assert heard == []
+
+
+def a_snapshot(name: str, shape: ImageShape, data: str) -> Snapshot:
+    settings = models.spec(name).config.from_values({"width": 16} if name == "gan" else {})
+    model = build(name, settings, shape, seed=0, device=torch.device("cpu"))
+    return Snapshot(name, settings, shape, data, 7, model.state_dict(), {})
+
+
+def few_of(name: str) -> Dataset:
+    if name == "ring8":
+        plane = mixtures.plane(name)
+        return Dataset(name, "test", plane.to_unit(plane.centres), np.arange(8), plane=plane)
+    size = (70, 28, 28, 3) if name == "stacked-pen" else (70, 28, 28)
+    images = np.random.default_rng(0).integers(0, 256, size).astype(np.uint8)
+    return Dataset(name, "test", images, np.arange(70) % 10)
+
+
+@pytest.fixture
+def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "load", lambda name, split="train", **_: few_of(name))
+
+
+def test_a_discriminator_is_asked_about_samples_and_drawings(
+    desk: Desk, qtbot: QtBot, small_data: None
+) -> None:
+    adopted: list[Adopted] = []
+    many: list[Opinions] = []
+    one: list[Opinions] = []
+    desk.adopted.connect(adopted.append)
+    desk.opinions.connect(many.append)
+    desk.opinion.connect(one.append)
+    desk.adopt(a_snapshot("gan", ImageShape(), "pen"))
+    desk.ask_opinions(np.zeros((5, 28, 28), np.uint8))
+    desk.ask_opinion(np.zeros((28, 28), np.uint8))
+    qtbot.waitUntil(lambda: bool(many and one))
+    assert adopted[0].judges
+    assert adopted[0].pictures == "digits"
+    assert adopted[0].abilities["encode"]
+    assert many[0].fake.shape == (5,)
+    assert many[0].real.shape == (64,)
+    assert many[0].gradients.shape == (5, 28, 28)
+    assert one[0].fake.shape == (1,)
+    assert one[0].real.shape == (63,)
+
+
+def test_without_a_discriminator_nothing_comes_back(
+    desk: Desk, qtbot: QtBot, small_data: None
+) -> None:
+    heard: list[object] = []
+    ended: list[str] = []
+    for signal in (desk.opinions, desk.opinion, desk.plane_seen):
+        signal.connect(heard.append)
+    desk.finished.connect(ended.append)
+    desk.adopt(a_snapshot("vae", ImageShape(), "pen"))
+    desk.ask_opinions(np.zeros((5, 28, 28), np.uint8))
+    desk.ask_opinion(np.zeros((28, 28), np.uint8))
+    desk.ask_plane()
+    qtbot.waitUntil(lambda: {"opinions", "opinion", "plane"} <= set(ended))
+    assert heard == []
+
+
+def test_points_have_a_plane_and_no_sheet_nor_map(
+    desk: Desk, qtbot: QtBot, small_data: None
+) -> None:
+    adopted: list[Adopted] = []
+    seen: list[PlaneSight] = []
+    refused: list[tuple[str, str]] = []
+    desk.adopted.connect(adopted.append)
+    desk.plane_seen.connect(seen.append)
+    desk.refused.connect(lambda channel, text: refused.append((channel, text)))
+    desk.adopt(a_snapshot("gan", ImageShape(2, 1, 1, 8), "ring8"))
+    desk.ask_plane()
+    desk.ask_test_digit(3)
+    qtbot.waitUntil(lambda: bool(seen and refused))
+    assert adopted[0].pictures == "points"
+    can = adopted[0].abilities
+    assert not any(can[verb] for verb in ("encode", "decode", "reconstruct", "inpaint"))
+    assert "points of a plane" in adopted[0].ways["encode"]
+    assert len(seen[0].real) == 8
+    assert len(seen[0].samples) > 100
+    assert seen[0].field is not None
+    assert seen[0].extent == 1.5
+    assert refused == [("digit", "The data of this model hold no digits to put on the sheet.")]
+
+
+def test_colours_are_judged_but_not_drawn(desk: Desk, qtbot: QtBot, small_data: None) -> None:
+    adopted: list[Adopted] = []
+    many: list[Opinions] = []
+    desk.adopted.connect(adopted.append)
+    desk.opinions.connect(many.append)
+    desk.adopt(a_snapshot("gan", ImageShape(3, 28, 28, 1000), "stacked-pen"))
+    desk.ask_opinions(np.zeros((5, 28, 28, 3), np.uint8))
+    qtbot.waitUntil(lambda: bool(many))
+    assert adopted[0].pictures == "colour"
+    assert adopted[0].abilities["sample"]
+    assert not adopted[0].abilities["decode"]
+    assert "grey digits" in adopted[0].ways["decode"]
+    assert many[0].gradients.shape == (5, 28, 28)

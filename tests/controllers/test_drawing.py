@@ -1,0 +1,226 @@
+"""The discriminator's opinion of the drawing: when it is asked for, and where its wishes lie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from studio.bridge.desk import Adopted
+from studio.controllers.drawing import DrawingController
+from studio.data.framing import framing
+from studio.engine.sight import Opinions
+
+
+class FakeDesk(QObject):
+    read = Signal(object)
+    completed = Signal(object)
+    opinion = Signal(object)
+    test_digit = Signal(object)
+    finished = Signal(str)
+    refused = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def ask_reading(self, drawing: np.ndarray) -> None:
+        self.asked.append("reading")
+
+    def ask_opinion(self, drawing: np.ndarray) -> None:
+        self.asked.append("opinion")
+
+    def forget(self, channel: str) -> None:
+        self.asked.append(f"forget {channel}")
+
+
+class FakeExploring(QObject):
+    adopted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current: Adopted | None = None
+
+    def hold(self, who: str, busy: bool) -> None:
+        pass
+
+    def line(self) -> str:
+        return ""
+
+    def adopt(self, **other: Any) -> None:
+        verbs = ("sample", "encode", "decode", "reconstruct", "inpaint")
+        known: dict[str, Any] = {
+            "abilities": dict.fromkeys(verbs, True),
+            "judges": True,
+            "same_model": False,
+        }
+        self.current = Adopted(
+            version=1,
+            model="gan",
+            title="GAN",
+            data="pen",
+            step=1,
+            ways=dict.fromkeys(verbs, ""),
+            encodes_fast=True,
+            **(known | other),
+        )
+        self.adopted.emit(self.current)
+
+
+class FakeSheet:
+    def __init__(self) -> None:
+        self.ink = np.zeros((28, 28), np.uint8)
+
+    def image(self) -> np.ndarray:
+        return self.ink.copy()
+
+
+class FakePage(QObject):
+    drawing_changed = Signal()
+    inpaint_requested = Signal()
+    centring_changed = Signal(bool)
+    test_digit_requested = Signal()
+    wishes_toggled = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.canvas = FakeSheet()
+        self.opinion = ""
+        self.shown: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+        self.on = True
+
+    def wishes(self) -> bool:
+        return self.on
+
+    def set_opinion(self, text: str) -> None:
+        self.opinion = text
+
+    def set_wishes(self, seen: np.ndarray | None, drawn: np.ndarray | None) -> None:
+        self.shown = (seen, drawn)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("set_"):
+            return lambda *args: None
+        raise AttributeError(name)
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.page, self.desk, self.exploring = FakePage(), FakeDesk(), FakeExploring()
+        parts: tuple[Any, ...] = (self.page, self.desk, self.exploring)
+        self.drawing = DrawingController(*parts)
+
+    def draw(self) -> None:
+        self.page.canvas.ink[2:12, 3:8] = 255
+        self.page.drawing_changed.emit()
+
+
+@pytest.fixture
+def stage(qtbot: QtBot) -> Stage:
+    return Stage()
+
+
+def an_opinion() -> Opinions:
+    wishes = np.zeros((1, 28, 28))
+    wishes[0, 14, 14] = 2.0
+    return Opinions(
+        fake=np.array([0.0]),
+        real=np.array([-1.0, 1.0, 2.0]),
+        scale="logit",
+        told_apart=0.7,
+        crowd=False,
+        gradients=wishes,
+        wishes=wishes,
+    )
+
+
+def test_a_drawing_is_judged_as_soon_as_it_changes(stage: Stage) -> None:
+    stage.exploring.adopt()
+    stage.draw()
+    assert stage.desk.asked == ["opinion", "reading"]
+    stage.desk.opinion.emit(an_opinion())
+    assert stage.page.opinion == "Its discriminator: 50 % real; 2 of 3 real digits score higher."
+
+
+def test_wishes_lie_on_the_drawing_where_its_ink_came_from(stage: Stage) -> None:
+    stage.exploring.adopt()
+    stage.draw()
+    stage.desk.opinion.emit(an_opinion())
+    seen, drawn = stage.page.shown
+    assert seen is not None
+    assert drawn is not None
+    assert seen[14, 14] == 1
+    assert np.argwhere(seen).tolist() == [[14, 14]]
+    # Moved as the ink was moved, the wish on the sheet covers the wish in the field.
+    place = framing(stage.page.canvas.ink)
+    assert place.apply_mask(drawn > 0)[14, 14]
+    rows, columns = np.nonzero(drawn)
+    assert (rows >= 2).all()
+    assert (rows < 12).all()
+    assert (columns >= 3).all()
+    assert (columns < 8).all()
+    stage.page.on = False
+    stage.page.wishes_toggled.emit(False)
+    assert stage.page.shown == (None, None)
+
+
+def test_as_drawn_the_wishes_are_the_same_on_the_sheet(stage: Stage) -> None:
+    stage.exploring.adopt()
+    stage.page.centring_changed.emit(False)
+    stage.draw()
+    stage.desk.opinion.emit(an_opinion())
+    seen, drawn = stage.page.shown
+    assert np.array_equal(seen, drawn)  # type: ignore[arg-type]
+
+
+def test_nothing_is_left_of_an_opinion_when_the_sheet_is_empty(stage: Stage) -> None:
+    stage.exploring.adopt()
+    stage.draw()
+    stage.desk.opinion.emit(an_opinion())
+    stage.page.canvas.ink[...] = 0
+    stage.page.drawing_changed.emit()
+    assert stage.page.opinion == ""
+    assert stage.page.shown == (None, None)
+    stage.desk.opinion.emit(an_opinion())  # it was on its way
+    assert stage.page.opinion == ""
+
+
+def test_who_has_no_discriminator_is_not_asked(stage: Stage) -> None:
+    stage.exploring.adopt(judges=False)
+    stage.draw()
+    assert stage.desk.asked == ["reading"]
+    stage.exploring.adopt(pictures="colour", abilities=dict.fromkeys(("encode", "inpaint"), False))
+    assert stage.desk.asked == ["reading"]
+
+
+def test_an_opinion_of_another_model_does_not_stay(stage: Stage) -> None:
+    stage.exploring.adopt()
+    stage.draw()
+    stage.desk.opinion.emit(an_opinion())
+    stage.exploring.adopt(same_model=True)
+    assert stage.page.opinion, "newer weights of the same model will answer soon"
+    stage.exploring.adopt(judges=False)
+    assert stage.page.opinion == ""
+
+
+def test_nothing_is_asked_for_a_drawing_that_nobody_sees(stage: Stage) -> None:
+    stage.drawing.set_watched(False)
+    stage.draw()
+    stage.exploring.adopt()
+    stage.exploring.adopt()
+    assert stage.desk.asked == []
+    stage.drawing.set_watched(True)
+    assert stage.desk.asked == ["opinion", "reading"]
+    stage.drawing.set_watched(True)
+    assert stage.desk.asked == ["opinion", "reading"]
+
+
+def test_what_is_told_elsewhere_is_not_told_twice(stage: Stage) -> None:
+    heard: list[str] = []
+    stage.drawing.refused.connect(heard.append)
+    stage.desk.refused.emit("opinions", "Cannot read the data.")
+    stage.desk.refused.emit("digit", "No digits.")
+    assert heard == ["No digits."]
