@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from studio.controllers.exploring import ExploringController
 
 COMPLETIONS = 6
+FINE = 8
+"""Points per pixel, in each direction, where a field is moved from one grid to another."""
 ELSEWHERE = ("opinions", "plane")
 """Channels of the desk whose refusals are told where their answers would be."""
 
@@ -251,13 +253,16 @@ class DrawingController(QObject):
 
 
 def _taken_back(framing: Framing, field: np.ndarray) -> np.ndarray:
-    """A field (28, 28) over the centred drawing, moved back onto the drawing (28, 28) itself."""
-    rows, columns = np.indices(field.shape)
-    across = (columns + 0.5 - framing.left) * framing.width / (framing.right - framing.left)
-    down = (rows + 0.5 - framing.top) * framing.height / (framing.bottom - framing.top)
+    """A field (28, 28) over the centred drawing, moved back onto the drawing (28, 28) itself.
+
+    Each pixel gets the mean of what lay over it: centring may have enlarged it to several.
+    """
+    side = len(field)
+    points = (np.arange(FINE * side) + 0.5) / FINE
+    across = (points - framing.left) * framing.width / (framing.right - framing.left)
+    down = (points - framing.top) * framing.height / (framing.bottom - framing.top)
     x = np.floor(across).astype(int) + framing.x
     y = np.floor(down).astype(int) + framing.y
-    inside = (x >= 0) & (x < field.shape[1]) & (y >= 0) & (y < field.shape[0])
-    moved = np.zeros_like(field)
-    moved[inside] = field[y[inside], x[inside]]
-    return moved
+    fine = field[np.clip(y, 0, side - 1)[:, None], np.clip(x, 0, side - 1)]
+    fine = fine * ((y >= 0) & (y < side))[:, None] * ((x >= 0) & (x < side))
+    return np.asarray(fine.reshape(side, FINE, side, FINE).mean(axis=(1, 3)))

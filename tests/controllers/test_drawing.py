@@ -162,6 +162,8 @@ def test_wishes_lie_on_the_drawing_where_its_ink_came_from(stage: Stage) -> None
     assert (rows < 12).all()
     assert (columns >= 3).all()
     assert (columns < 8).all()
+    # The ink was made twice as large, so the wish covers a quarter of one pixel of the sheet.
+    assert drawn.sum() == pytest.approx(0.25, abs=0.05)
     stage.page.on = False
     stage.page.wishes_toggled.emit(False)
     assert stage.page.shown == (None, None)
