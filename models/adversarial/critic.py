@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from torch import nn
 
 from models.adversarial.game import AdversarialModel, Cures, Opinion, crowd_features
@@ -135,14 +134,7 @@ class CriticModel(AdversarialModel):
 
     def contest(self, opinion: Opinion, real: Tensor, written: Tensor, batch: Batch) -> Terms:
         """Minus the gap between the critic's means on real and on written images."""
-        on_real, on_written = opinion(*self.rows(real, batch)), opinion(*self.rows(written, batch))
-        gap = on_real.mean() - on_written.mean()
-        return {
-            "total": -gap,
-            "gap": gap.detach(),
-            "d_real": on_real.detach().mean(),
-            "d_fake": on_written.detach().mean(),
-        }
+        return gap_terms(opinion(*self.rows(real, batch)), opinion(*self.rows(written, batch)))
 
     def answer(self, logits: Tensor) -> Terms:
         """Minus the critic's mean value of what the generator wrote."""
@@ -169,11 +161,12 @@ class CriticModel(AdversarialModel):
         return critic, generator
 
 
-def halfway(real: Tensor, written: Tensor, generator: torch.Generator) -> Tensor:
-    """A point on the line between each real and written row, where it falls by chance.
-
-    (R, C, H, W) twice to (R, C, H, W); its gradient can be asked for.
-    """
-    share = torch.rand((len(real), 1, 1, 1), generator=generator, device=generator.device)
-    between = torch.lerp(real, written, share)
-    return between if between.requires_grad else between.requires_grad_()
+def gap_terms(on_real: Tensor, on_written: Tensor) -> dict[str, Tensor]:
+    """A critic's loss, minus the gap, from its values (R,) of real and of written rows."""
+    gap = on_real.mean() - on_written.mean()
+    return {
+        "total": -gap,
+        "gap": gap.detach(),
+        "d_real": on_real.detach().mean(),
+        "d_fake": on_written.detach().mean(),
+    }
