@@ -15,11 +15,13 @@ from studio.instruments.gauges import REAL
 
 Values = Mapping[str, float]
 
-NO_DIGITS = 0.5
+NO_DIGITS = 0.75
 """Share of samples that are no digits, from which on nothing else is asked."""
 FEW_CLASSES = 5
 GREAT_KL = 0.7
 """Few modes: at most 5 digits of 10 alive, or a KL of more than 0.7 nats."""
+CLEAR_KL, NO_RECALL = 0.4, 0.1
+"""Few modes: a KL above this while next to no real digit is within the samples' reach."""
 FEW = 0.5
 """Few modes: at most this part of the spots, stacks or ways that real data of as many have."""
 ONE_SHAPE = 0.35
@@ -39,12 +41,12 @@ def is_plane(values: Values) -> bool:
     return "quality" in values
 
 
-def is_lost(values: Values) -> bool:
-    """Whether most samples are nothing that could be counted."""
+def is_lost(values: Values, ease: float = 1.0) -> bool:
+    """Whether most samples are nothing that could be counted; ease > 1 says so a little longer."""
     if is_plane(values):
         # A single travelling spot may never be at rest on a centre: that is no blob.
-        return values["quality"] < GOOD_POINTS and not _few_cells(values)
-    return values.get("share_none", 0.0) >= NO_DIGITS
+        return values["quality"] < ease * GOOD_POINTS and not _few_cells(values)
+    return values.get("share_none", 0.0) >= NO_DIGITS / ease
 
 
 def is_few(values: Values, ease: float = 1.0) -> bool:
@@ -54,9 +56,7 @@ def is_few(values: Values, ease: float = 1.0) -> bool:
         return (few_spots and values["quality"] >= GOOD_POINTS) or _few_cells(values, ease)
     if "share_0" not in values:
         return values["modes"] <= ease * FEW * values.get("modes" + REAL, 0.0)
-    few = values["modes"] <= ease * FEW_CLASSES or values["kl"] > GREAT_KL / ease
-    ways = values.get("ways", 1.0) <= ease * FEW * values.get("ways" + REAL, 0.0)
-    return few or ways or values.get("within", 1.0) < ease * ONE_SHAPE
+    return _few_classes(values, ease) or _few_shapes(values, ease)
 
 
 def is_one_sided(values: Values) -> bool:
@@ -121,11 +121,11 @@ def writer(values: Values) -> str:
 def few_words(values: Values) -> str:
     """What the samples are few of, to follow "the generator"."""
     found, chosen = shares(values), main(values)
-    share = percent(sum(found[which] for which in chosen)) if found else ""
     if is_plane(values):
         if len(chosen) <= 3:
             where = "one spot" if len(chosen) == 1 else f"{len(chosen)} of the {len(found)} spots"
-            return f"makes almost only {where}: {share} of the points"
+            near = percent(sum(found[which] for which in chosen))
+            return f"makes almost only {where}: {near} of the points"
         return f"makes {len(alive(values))} of the {len(found)} spots"
     if not found:
         possible = values.get("modes" + REAL, 1000.0)
@@ -133,15 +133,17 @@ def few_words(values: Values) -> str:
             f"writes {values['modes']:,.0f} different stacks, "
             f"where as many real ones have {possible:,.0f}"
         )
-    if values["modes"] <= FEW_CLASSES or values["kl"] > GREAT_KL / 2:
+    if _few_classes(values) or not _few_shapes(values):
         if len(chosen) <= 3:
-            return f"writes almost only {listed(chosen)}: {share} of the samples"
-        return f"writes {values['modes']:.0f} of the ten digits, mostly {listed(chosen)}"
+            read = max(sum(found.values()), 1e-9)
+            of = "samples" if read > 0.9 else "samples that can be read"
+            share = percent(sum(found[which] for which in chosen) / read)
+            return f"writes almost only {listed(chosen)}: {share} of the {of}"
+        shapes = ", in few shapes" if values.get("recall", 1.0) < NO_RECALL else ""
+        return f"writes {values['modes']:.0f} of the ten digits, mostly {listed(chosen)}{shapes}"
     if values.get("within", 1.0) < ONE_SHAPE:
-        return (
-            "writes each digit in almost one shape: "
-            f"they differ {percent(values['within'])} as much as real ones"
-        )
+        differ = percent(values["within"])
+        return f"writes each digit in almost one shape: they differ {differ} as much as real ones"
     possible = values.get("ways" + REAL, 0.0)
     return f"knows {values.get('ways', 0):.0f} of {possible:.0f} ways of writing the digits"
 
@@ -160,7 +162,8 @@ def lost_words(values: Values) -> str:
     if is_plane(values):
         return f"Only {percent(values['quality'])} of the points lie on a spot."
     thing = "stacks of digits" if "share_0" not in values else "digits"
-    return f"{percent(values['share_none'])} of the samples are no {thing}."
+    text = f"{percent(values['share_none'])} of the samples are no {thing}."
+    return text[0].upper() + text[1:]
 
 
 def one_sided_words(values: Values) -> str:
@@ -206,6 +209,18 @@ def percent(share: float) -> str:
     if whole == 100 and share < 1:
         return "more than 99 %"
     return "less than 1 %" if whole == 0 and share > 0 else f"{whole} %"
+
+
+def _few_classes(values: Values, ease: float = 1.0) -> bool:
+    """Whether most of the ten digits are missing."""
+    unlike = values["kl"] > CLEAR_KL / ease and values.get("recall", 1.0) < NO_RECALL * ease
+    return values["modes"] <= ease * FEW_CLASSES or values["kl"] > GREAT_KL / ease or unlike
+
+
+def _few_shapes(values: Values, ease: float = 1.0) -> bool:
+    """Whether digits are written in few of the ways, or in one shape each."""
+    ways = values.get("ways", 1.0) <= ease * FEW * values.get("ways" + REAL, 0.0)
+    return ways or values.get("within", 1.0) < ease * ONE_SHAPE
 
 
 def _few_cells(values: Values, ease: float = 1.0) -> bool:

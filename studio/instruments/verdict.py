@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.instruments import reading as words
@@ -34,7 +33,9 @@ BETTER = 0.95
 """A distance to the data below this part of the best so far is an improvement."""
 WINDOW = 6
 """Readings over which modes are followed, to notice that they rotate."""
-VARIED_KL = 0.5
+VARIED_KL = 0.35
+EASE = 1.25
+"""Alarms end at thresholds that are easier by this factor, so that they do not flicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,11 @@ class _Memory:
     legible: bool = False
     best: float = math.inf
     best_step: int = 0
-    alive: list[list[int]] = field(default_factory=list)
+    main: list[list[int]] = field(default_factory=list)
     rules: dict[str, _Rule] = field(
         default_factory=lambda: {
-            name: _Rule() for name in ("collapse", "rotation", "no digits", "imbalance")
+            name: _Rule()
+            for name in ("collapse", "rotation", "no digits", "imbalance", "varied", "legible")
         }
     )
 
@@ -116,9 +118,11 @@ class Judge:
     The rules, on top of the thresholds of `verdict`:
 
     - collapse: few modes in two readings in a row, once the samples have been varied (or, if they
-      never were, after 3,000 rounds, points 1,000, and eight readings). Ends when they are varied.
-    - rotation: few modes over six readings, but not the same ones: together at least twice as many
-      as at a time. Ends when the samples are varied, or stay the same.
+      never were, after 3,000 rounds, points 1,000, and eight readings). Ends when they are varied
+      in two readings in a row, or are nothing that could be counted.
+    - rotation: during a collapse, the digits or spots that make up three quarters are others all
+      the time: over six readings more than twice as many as at a time. Ends with the collapse, or
+      when they stay the same.
     - no digits: most samples are none in two readings in a row, once they have been; or never have
       been in as long a time, and have stopped coming closer to the data.
     - imbalance: one player has won in five readings in a row.
@@ -144,7 +148,7 @@ class Judge:
             # JSON knows no infinity.
             "best": at.best if math.isfinite(at.best) else None,
             "best_step": at.best_step,
-            "alive": [list(modes) for modes in at.alive],
+            "main": [list(modes) for modes in at.main],
             "rules": {name: [rule.on, rule.since, rule.count] for name, rule in at.rules.items()},
         }
 
@@ -163,60 +167,66 @@ class Judge:
             *self._few(step, values),
             *self._one_sided(step, values),
         ]
-        at.varied |= _is_varied(values)
-        at.legible |= not words.is_lost(values)
+        at.varied |= at.rules["varied"].count >= PATIENCE
+        at.rules["legible"].see(step, not words.is_lost(values))
+        at.legible |= at.rules["legible"].count >= PATIENCE
         return alarms
 
     def _few(self, step: int, values: Mapping[str, float]) -> list[Alarm]:
-        """Collapse and rotation, of which at most one holds."""
-        at, who = self._is, words.writer(values)
-        collapse, rotation = at.rules["collapse"], at.rules["rotation"]
-        few = not words.is_lost(values) and words.is_few(values)
-        collapse.see(step, few)
-        at.alive = [*at.alive, list(words.main(values))][-WINDOW:] if few else []
-        turning = _turning(at.alive)
+        """Collapse, and whether it stays with the same few."""
+        at, rules = self._is, self._is.rules
+        few, lost = words.is_few(values), words.is_lost(values)
+        collapse, varied, gone = rules["collapse"], rules["varied"], rules["no digits"]
+        collapse.see(step, few and not lost)
+        varied.see(step, _is_varied(values))
+        if few and not lost:
+            at.main = [*at.main, list(words.main(values))][-WINDOW:]
+        if varied.count >= PATIENCE or gone.count >= PATIENCE:
+            at.main = []
+            return self._not_few(step, values)
         alarms = []
-        if collapse.on or rotation.on:
-            name = "collapse" if collapse.on else "rotation"
-            if words.is_lost(values):
-                text = f"Since step {step:,} it is not a matter of few modes any more."
-                alarms.append(Alarm(name, False, text))
-                collapse.on = rotation.on = False
-            elif _is_varied(values):
-                kinds = words.varied_words(values)
-                text = f"Since step {step:,} the samples are varied again: {kinds}."
-                alarms.append(Alarm(name, False, text))
-                collapse.on = rotation.on = False
-        if turning and not rotation.on and self._may_be_lost(step, values, at.varied):
-            if collapse.on:
-                text = f"Since step {step:,} it does not stay with the same few."
-                alarms.append(Alarm("collapse", False, text))
-            collapse.on, rotation.on = False, True
-            union = tuple(sorted({one for modes in at.alive for one in modes}))
-            things = "spots" if words.is_plane(values) else "digits"
-            text = (
-                f"Since step {collapse.since:,} {who} moves from few {things} to others: "
-                f"{max(len(modes) for modes in at.alive)} at a time at most, "
-                f"{len(union)} in all."
-            )
-            alarms.append(Alarm("rotation", True, text))
-        elif rotation.on and len(at.alive) == WINDOW and not turning:
-            rotation.on = False
-            text = f"Since step {step:,} {who} stays with the same few."
-            alarms.append(Alarm("rotation", False, text))
-        ready = collapse.count >= PATIENCE and not (collapse.on or rotation.on)
-        if ready and self._may_be_lost(step, values, at.varied):
+        could = self._could_have(step, values, at.varied)
+        if not collapse.on and collapse.count >= PATIENCE and could:
             collapse.on = True
-            text = f"Since step {collapse.since:,} {who} {words.few_words(values)}."
-            alarms.append(Alarm("collapse", True, text))
-        return alarms
+            text = f"{words.writer(values)} {words.few_words(values)}."
+            alarms.append(Alarm("collapse", True, f"Since step {collapse.since:,} {text}"))
+        return [*alarms, *self._turning(step, values)]
+
+    def _not_few(self, step: int, values: Mapping[str, float]) -> list[Alarm]:
+        """The ends of what was on, now that the samples are varied or nothing at all."""
+        rules = self._is.rules
+        if rules["varied"].count:
+            since, kinds = rules["varied"].since, words.varied_words(values)
+            text = f"Since step {since:,} the samples are varied again: {kinds}."
+        else:
+            since = rules["no digits"].since
+            text = f"Since step {since:,} there is not even a few of anything."
+        ended = [name for name in ("collapse", "rotation") if rules[name].on]
+        for name in ended:
+            rules[name].on = False
+        return [Alarm(name, False, text) for name in ended]
+
+    def _turning(self, step: int, values: Mapping[str, float]) -> list[Alarm]:
+        at, rule = self._is, self._is.rules["rotation"]
+        turning = _rotates(at.main) and at.rules["collapse"].on
+        things, who = "spots" if words.is_plane(values) else "digits", words.writer(values)
+        if turning and not rule.on:
+            rule.on = True
+            most, among = max(map(len, at.main)), len({one for main in at.main for one in main})
+            text = f"{who} moves from few {things} to others: {most} at most at a time"
+            return [Alarm("rotation", True, f"By step {step:,} {text}, {among} in all.")]
+        if rule.on and not turning:
+            rule.on = False
+            text = f"Since step {step:,} {who} stays with the same few {things}."
+            return [Alarm("rotation", False, text)]
+        return []
 
     def _lost(self, step: int, values: Mapping[str, float]) -> list[Alarm]:
         at, rule = self._is, self._is.rules["no digits"]
         lost = words.is_lost(values)
         rule.see(step, lost)
         on_spot = words.is_plane(values)
-        if rule.on and not lost:
+        if rule.on and not words.is_lost(values, ease=EASE):
             rule.on = False
             text = "points hit the spots" if on_spot else "samples can be read"
             return [Alarm("no digits", False, f"Since step {step:,} the {text} again.")]
@@ -227,7 +237,7 @@ class Judge:
             text = (
                 f"Since step {rule.since:,} the samples {what}: {_lower(words.lost_words(values))}"
             )
-        elif self._may_be_lost(step, values, False) and self._stuck(step, values):
+        elif self._could_have(step, values, False) and self._stuck(step, values):
             text = (
                 f"After {step - at.first:,} rounds the training has got nowhere: "
                 f"{_lower(words.lost_words(values))}"
@@ -256,7 +266,7 @@ class Judge:
         if distance < BETTER * at.best:
             at.best, at.best_step = distance, step
 
-    def _may_be_lost(self, step: int, values: Mapping[str, float], had: bool) -> bool:
+    def _could_have(self, step: int, values: Mapping[str, float], had: bool) -> bool:
         """Whether what is missing has been there, or should have been by now."""
         at = self._is
         return had or (step - at.first >= _long(values) and at.readings >= LONG_READINGS)
@@ -272,19 +282,16 @@ def _long(values: Mapping[str, float]) -> int:
 
 def _is_varied(values: Mapping[str, float]) -> bool:
     """Clearly not few: some way beyond the thresholds, so that alarms do not flicker."""
-    if words.is_lost(values) or words.is_few(values, ease=1.4):
+    if words.is_lost(values) or words.is_few(values, ease=EASE):
         return False
     return "share_0" not in values or values["kl"] <= VARIED_KL
 
 
-def _turning(alive: Sequence[Sequence[int]]) -> bool:
-    """Whether few modes at each time are many together, and change more than once."""
-    if len(alive) < WINDOW:
-        return False
-    most = max(len(modes) for modes in alive)
-    union = {one for modes in alive for one in modes}
-    changes = sum(list(a) != list(b) for a, b in pairwise(alive))
-    return most > 0 and len(union) >= max(2 * most, most + 2) and changes >= 2
+def _rotates(main: Sequence[Sequence[int]]) -> bool:
+    """Whether few modes at each time are many together: more than twice as many as at a time."""
+    union = {one for modes in main for one in modes}
+    mean = sum(map(len, main)) / max(len(main), 1)
+    return len(main) == WINDOW and len(union) >= 2 * mean + 1
 
 
 def _lower(text: str) -> str:
@@ -302,7 +309,7 @@ def _recall(memory: Mapping[str, Any]) -> _Memory:
             legible=bool(memory["legible"]),
             best=math.inf if memory["best"] is None else float(memory["best"]),
             best_step=int(memory["best_step"]),
-            alive=[[int(one) for one in modes] for modes in memory["alive"]][-WINDOW:],
+            main=[[int(one) for one in modes] for modes in memory["main"]][-WINDOW:],
         )
         for name in at.rules:
             on, since, count = memory["rules"][name]
