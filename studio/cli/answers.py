@@ -26,7 +26,8 @@ def sample(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
     import torch
 
     from models import means
-    from studio.engine.images import to_arrays
+    from studio.data import plane_of
+    from studio.engine.images import to_pictures, to_points
     from studio.engine.seeding import generator
     from studio.library.exports.caption import Caption
     from studio.library.exports.grid import sample_grid_png
@@ -43,12 +44,12 @@ def sample(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
             told = None if labels is None else labels[first : first + count].to(device)
             drawn = means.sample(loaded.model, count, generator=noise, labels=told)
             pieces.append(drawn.clamp(0, 1).cpu())
-    images = torch.cat(pieces)
+    images, plane = torch.cat(pieces), plane_of(loaded.data)
     how = means.way(loaded.model, "sample")
     if arguments.out.suffix.lower() == ".png":
         sample_grid_png(
             arguments.out,
-            to_arrays(images),
+            to_pictures(images, plane),
             caption=Caption(
                 loaded.title,
                 step=loaded.step,
@@ -58,6 +59,8 @@ def sample(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
             ),
             metadata=_about(loaded),
         )
+    elif plane is not None:
+        write_npz(arguments.out, points=to_points(images, plane))
     else:
         write_npz(arguments.out, images=pixels(images))
     return _result(arguments, loaded, how, count=arguments.count, seed=arguments.seed), 0
@@ -178,6 +181,10 @@ def _labels(loaded: LoadedModel, label: int | None, count: int) -> torch.Tensor 
 
 
 def _insist_on_grey(loaded: LoadedModel) -> None:
+    if loaded.spec.shape.pixels == 2:
+        raise ValueError(
+            f"{loaded.title} in this run draws points of the plane; only digits can be read"
+        )
     if loaded.spec.shape.channels != 1:
         raise ValueError(
             f"{loaded.title} in this run paints in colour; only grey digits can be read"

@@ -17,8 +17,8 @@ _RING_GREY = 70.0
 _RING_WIDTH = 0.6
 _RADIUS_SIGMAS = 3.0
 """Inside so many standard deviations a sample counts as one of high quality."""
-_REACH = 2
-_SOFT = 0.8
+_REACH, _SOFT = 2, 0.8
+"""How far a dot reaches, and the standard deviation of its height; both in pixels."""
 _FIRST = 0.9
 """Ink is 1 - exp(-0.9 d) where d dots lie upon each other: one shows well, and many still differ
 from few."""
@@ -35,7 +35,8 @@ def draw_plane(points: NDArray[Any], plane: Plane, side: int = SIDE) -> NDArray[
     """
     rings = _rings(plane, side)
     ink = 255 * -np.expm1(-_FIRST * _dots(points, plane, side))
-    return np.rint(np.maximum(rings, ink)).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.rint(np.maximum(rings, ink)).astype(np.uint8)
+    return picture
 
 
 def _pixels(points: NDArray[Any], plane: Plane, side: int) -> NDArray[np.float64]:
@@ -57,17 +58,20 @@ def _dots(points: NDArray[Any], plane: Plane, side: int) -> NDArray[np.float64]:
     around = np.clip(around, 0, side - 1)
     where = around[:, 1, :, None] * side + around[:, 0, None, :]
     heights = weights[:, 1, :, None] * weights[:, 0, None, :]
-    total = np.bincount(where.ravel(), weights=heights.ravel(), minlength=side * side)
+    total = np.zeros(side * side)
+    total += np.bincount(where.ravel(), weights=heights.ravel(), minlength=side * side)
     return total.reshape(side, side)
 
 
 def _rings(plane: Plane, side: int) -> NDArray[np.float64]:
     """A thin circle around each mode, grey levels (side, side)."""
-    middles = _pixels(plane.centres, plane, side)
     radius = _RADIUS_SIGMAS * plane.sigma * side / (2 * plane.extent)
-    rows, columns = np.mgrid[:side, :side]
+    reach = round(radius) + 3
     picture = np.zeros((side, side))
-    for x, y in middles:
-        away = np.hypot(columns - x, rows - y) - radius
-        np.maximum(picture, _RING_GREY * np.exp(-0.5 * (away / _RING_WIDTH) ** 2), out=picture)
+    for x, y in _pixels(plane.centres, plane, side):
+        top, left = max(0, round(y) - reach), max(0, round(x) - reach)
+        part = picture[top : round(y) + reach + 1, left : round(x) + reach + 1]
+        rows, columns = np.indices(part.shape)
+        away = np.hypot(left + columns - x, top + rows - y) - radius
+        np.maximum(part, _RING_GREY * np.exp(-0.5 * (away / _RING_WIDTH) ** 2), out=part)
     return picture

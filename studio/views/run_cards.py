@@ -124,6 +124,14 @@ class RunDelegate(QStyledItemDelegate):
             return
         ratio = view.devicePixelRatioF()
         tall, wide = pictures[0].height(), pictures[0].width()
+        if len(pictures) == 1:
+            # One picture of all points is larger than the room, and no pixel of it counts.
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+            side = min(room.width() / wide, room.height() / tall)
+            shown = QRectF(0, 0, wide * side, tall * side)
+            shown.moveCenter(room.center())
+            painter.drawImage(shown, pictures[0])
+            return
         gap = max(1, round(ratio))
         # Whole device pixels keep all pixels of a digit equally large.
         factor = max(1, math.floor((SIDE * ratio + gap) / DIGITS - gap) // max(tall, wide))

@@ -197,7 +197,7 @@ class RunDetails(QWidget):
         self._facts.show_rows(facts)
 
     def _arrange_grid(self) -> None:
-        """As many digits at twice their size as fit."""
+        """As many digits at twice their size as fit, or a single picture."""
         images = self._images
         self._grid.setVisible(images is not None and len(images) > 0)
         if images is None or not len(images):
@@ -207,8 +207,10 @@ class RunDetails(QWidget):
         columns = max(1, min(room // (2 * wide + 1), len(images)))
         rows = min(ROWS, -(-len(images) // columns))
         # The whole grid is on its way: nothing below jumps when it comes.
-        partial = self._card is not None and images is self._card.thumbnail
-        self._grid.setFixedHeight((ROWS if partial else rows) * (2 * tall + 1))
+        partial = len(images) > 1 and self._card is not None and images is self._card.thumbnail
+        high = (ROWS if partial else rows) * (2 * tall + 1)
+        # A single picture, that of points, is as large as there is room.
+        self._grid.setFixedHeight(high if len(images) > 1 else min(high, max(1, room)))
         self._grid.set_images(images[: columns * rows], columns)
 
     def _tint(self) -> None:

@@ -67,10 +67,12 @@ def training_film_gif(
 
 
 def _palettes(pictures: Iterator[Image.Image], grey: bool) -> Iterator[Image.Image]:
-    """The pictures with a palette: greys, or the 256 colours that suit each best."""
+    """The pictures with a palette: greys, or the 256 colours of their own."""
     for picture in pictures:
         if grey:
             # Early grids are noise, which GIF cannot pack: fewer greys make the file half as large.
             yield picture.convert("L").point(_FEWER_GREYS)
         else:
-            yield picture.quantize(256, dither=Image.Dither.NONE)
+            # A hundred times faster than the median cut, and digits show no difference.
+            how = Image.Quantize.FASTOCTREE
+            yield picture.quantize(256, method=how, dither=Image.Dither.NONE)
