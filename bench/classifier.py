@@ -32,7 +32,7 @@ from studio.instruments.classifier import (
     save_classifier,
 )
 
-MNIST, PEN, GARBAGE = 128, 48, 96
+MNIST, PEN, GARBAGE = 128, 48, 112
 """Images of each sort in a batch."""
 DOUBTFUL = {"halves": 0.4, "mixtures": 0.6, "smears": 0.5, "overlaps": 0.7}
 """Weight of kinds of which some could be read as a digit all the same."""
@@ -87,24 +87,15 @@ def bent(images: Tensor, generator: torch.Generator) -> Tensor:
     soft = F.avg_pool2d(images, 3, 1, 1)
     choice, share = each(0, 1), each(0, 0.8)
     other = torch.where(
-        choice < 0.2, thick, torch.where(choice < 0.35, thin, torch.where(choice < 0.55, soft, 0))
+        choice < 0.2, thick, torch.where(choice < 0.35, thin, torch.where(choice < 0.6, soft, 0))
     )
-    images = torch.where(choice < 0.55, (1 - share) * images + share * other, images)
-    # Dense generators place every pixel for itself: ragged edges, specks and holes.
-    moved = torch.stack(
-        [
-            torch.roll(images, (down, right), (2, 3))
-            for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, -1))
-        ]
-    )
-    which = torch.randint(6, images.shape, generator=generator)
-    jitter = moved.gather(0, which[None])[0]
-    specks = torch.rand((4, *images.shape), generator=generator)
-    images = torch.where(specks[0] < each(-0.5, 0.5), jitter, images)
-    images = (images * each(0.6, 1.6)).clamp(0, 1) * each(0.65, 1)
-    grain = torch.randn(images.shape, generator=generator) * each(-0.2, 0.2).clamp_min(0)
-    images = torch.where(specks[1] < each(-0.3, 0.3), images * each(0, 0.7), images) + grain
-    return torch.where(specks[2] < each(-0.12, 0.1), specks[3], images).clamp(0, 1)
+    images = torch.where(choice < 0.6, (1 - share) * images + share * other, images)
+    grain = torch.randn(images.shape, generator=generator) * each(-0.15, 0.15).clamp_min(0)
+    specks = torch.rand(images.shape, generator=generator)
+    salt, holes = each(-0.06, 0.06).clamp_min(0), each(-0.2, 0.2).clamp_min(0)
+    images = images * each(0.6, 1) + grain
+    images = torch.where(specks < salt, each(0.3, 1), images)
+    return torch.where(specks > 1 - holes, images * each(0, 0.7), images).clamp(0, 1)
 
 
 def train(sets: dict[str, tuple[Tensor, Tensor]], epochs: int, seed: int) -> nn.Sequential:
