@@ -13,8 +13,9 @@ from typing import ClassVar
 
 from torch import nn
 
-from models.adversarial.game import AdversarialConfig, AdversarialModel, Cures, crowd_features
-from models.base import ImageShape, ModelCard
+from models.adversarial.game import AdversarialConfig, AdversarialModel, crowd_features
+from models.adversarial.networks import convolutional_generator, convolutional_trunk
+from models.base import ModelCard
 from models.config import ModelConfig, param
 from models.registry import register
 
@@ -80,56 +81,23 @@ class DCGAN(AdversarialModel):
         ),
     )
 
-    def __init__(self, config: Cures, shape: ImageShape) -> None:
-        if shape.height % 4 or shape.width % 4:
-            raise ValueError(
-                f"DCGAN halves images twice, so height and width must be multiples of 4, not "
-                f"{shape.height} and {shape.width}: choose another data set or the dense GAN"
-            )
-        super().__init__(config, shape)
-
     def make_generator(self) -> nn.Module:
-        """A quarter of the image's size, then twice twice as large."""
-        channels, (rows, columns) = self.config.channels, self._quarter()
-        # No bias before a batch normalisation, which would take it away again.
-        generator = nn.Sequential(
-            nn.Linear(self.config.latent_dim, 2 * channels * rows * columns, bias=False),
-            nn.Unflatten(1, (2 * channels, rows, columns)),
-            nn.BatchNorm2d(2 * channels),
-            nn.ReLU(),
-            nn.ConvTranspose2d(2 * channels, channels, 4, 2, 1, bias=False),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(),
-            nn.ConvTranspose2d(channels, self.shape.channels, 4, 2, 1),
-            nn.Tanh(),
+        """A quarter of the image's size, then twice twice as large; refuses sizes without one."""
+        generator = convolutional_generator(
+            self.config.latent_dim, self.config.channels, self.shape
         )
-        for layer in generator:
-            _draw(layer)
-        return generator
+        return _drawn(generator)
 
     def make_discriminator(self, channels: int) -> nn.Module:
         """The generator's mirror image."""
-        maps, (rows, columns) = self.config.channels, self._quarter()
-        crowd, features = crowd_features(self.config.crowd, 2 * maps * rows * columns)
-        discriminator = nn.Sequential(
-            nn.Conv2d(channels, maps, 4, 2, 1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(maps, 2 * maps, 4, 2, 1),
-            nn.LeakyReLU(0.2),
-            nn.Flatten(),
-            *crowd,
-            nn.Linear(features, 1),
-            nn.Flatten(0),
-        )
-        for layer in discriminator:
-            _draw(layer)
-        return discriminator
-
-    def _quarter(self) -> tuple[int, int]:
-        return self.shape.height // 4, self.shape.width // 4
+        trunk, features = convolutional_trunk(channels, self.config.channels, self.shape)
+        crowd, features = crowd_features(self.config.crowd, features)
+        return _drawn(nn.Sequential(*trunk, *crowd, nn.Linear(features, 1), nn.Flatten(0)))
 
 
-def _draw(layer: nn.Module) -> None:
-    """The paper's initial weights; those of crowd features stay as they are."""
-    if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-        nn.init.normal_(layer.weight, std=_DEVIATION)
+def _drawn(layers: nn.Sequential) -> nn.Sequential:
+    """With the paper's initial weights; those of crowd features stay as they are."""
+    for layer in layers:
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, std=_DEVIATION)
+    return layers

@@ -13,6 +13,7 @@ from typing import ClassVar
 from torch import nn
 
 from models.adversarial.game import AdversarialConfig, AdversarialModel, crowd_features
+from models.adversarial.networks import dense_generator, dense_trunk
 from models.base import ModelCard
 from models.config import ModelConfig, param
 from models.registry import register
@@ -83,28 +84,11 @@ class GAN(AdversarialModel):
 
     def make_generator(self) -> nn.Module:
         """Wider towards the image."""
-        narrow, wide = self.config.width, 2 * self.config.width
-        return nn.Sequential(
-            nn.Linear(self.config.latent_dim, narrow),
-            nn.LeakyReLU(0.2),
-            nn.Linear(narrow, wide),
-            nn.LeakyReLU(0.2),
-            nn.Linear(wide, self.shape.pixels),
-            nn.Tanh(),
-            nn.Unflatten(1, self.shape.chw),
-        )
+        return dense_generator(self.config.latent_dim, self.config.width, self.shape)
 
     def make_discriminator(self, channels: int) -> nn.Module:
         """The generator's mirror image."""
-        narrow, wide = self.config.width, 2 * self.config.width
-        crowd, features = crowd_features(self.config.crowd, narrow)
-        return nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(channels * self.shape.height * self.shape.width, wide),
-            nn.LeakyReLU(0.2),
-            nn.Linear(wide, narrow),
-            nn.LeakyReLU(0.2),
-            *crowd,
-            nn.Linear(features, 1),
-            nn.Flatten(0),
-        )
+        pixels = channels * self.shape.height * self.shape.width
+        trunk, features = dense_trunk(pixels, self.config.width)
+        crowd, features = crowd_features(self.config.crowd, features)
+        return nn.Sequential(*trunk, *crowd, nn.Linear(features, 1), nn.Flatten(0))

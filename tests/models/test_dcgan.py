@@ -30,7 +30,7 @@ def test_images_of_all_usual_sizes_fit(shape: ImageShape) -> None:
 
 @pytest.mark.parametrize("shape", [ImageShape(2, 1, 1), ImageShape(1, 30, 28)], ids=str)
 def test_others_are_refused_in_a_sentence(shape: ImageShape) -> None:
-    with pytest.raises(ValueError, match=r"^DCGAN halves [^.\n]*dense GAN$"):
+    with pytest.raises(ValueError, match=r"^convolutional networks need [^.\n]*$"):
         dcgan(shape)
 
 
