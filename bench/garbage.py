@@ -16,7 +16,9 @@ from torch.nn import functional as F
 
 SIDE = 28
 Pictures = NDArray[np.float32]
-Kind = Callable[[int, Pictures, NDArray[np.int64], np.random.Generator], Pictures]
+Labels = NDArray[np.int64]
+Rng = np.random.Generator
+Kind = Callable[[int, Pictures, Labels, Rng], Pictures]
 
 
 def blurred(images: Pictures, sigma: float) -> Pictures:
@@ -37,17 +39,15 @@ def stretched(images: Pictures) -> Pictures:
     return np.asarray((images - low) / np.maximum(high - low, 1e-6), np.float32)
 
 
-def _each(rng: np.random.Generator, low: float, high: float, count: int) -> Pictures:
+def _each(rng: Rng, low: float, high: float, count: int) -> Pictures:
     return rng.uniform(low, high, (count, 1, 1)).astype(np.float32)
 
 
-def _picked(count: int, digits: Pictures, rng: np.random.Generator) -> Pictures:
+def _picked(count: int, digits: Pictures, rng: Rng) -> Pictures:
     return digits[rng.integers(len(digits), size=count)]
 
 
-def _pairs(
-    count: int, digits: Pictures, labels: NDArray[np.int64], rng: np.random.Generator
-) -> tuple[Pictures, Pictures]:
+def _pairs(count: int, digits: Pictures, labels: Labels, rng: Rng) -> tuple[Pictures, Pictures]:
     """Two digits of different classes."""
     one = rng.integers(len(digits), size=count)
     two = rng.integers(len(digits), size=count)
@@ -56,7 +56,7 @@ def _pairs(
     return digits[one], digits[two]
 
 
-def noise(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def noise(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Every pixel for itself: uniform, normal or salt, of any level."""
     level, spread = _each(rng, -0.4, 1, count), _each(rng, 0.02, 0.8, count)
     normal = level + spread * rng.standard_normal((count, SIDE, SIDE), np.float32)
@@ -64,7 +64,7 @@ def noise(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return np.where(_each(rng, 0, 1, count) < 0.6, normal, salt).clip(0, 1)
 
 
-def blobs(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def blobs(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Blurred noise, soft or cut at a level, often in the middle where digits are."""
     parts = []
     for _ in range(8):
@@ -81,7 +81,7 @@ def blobs(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return np.where(centred[:, None, None], images * window, images)
 
 
-def mixtures(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def mixtures(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Weighted means of 2 to 40 digits, with or without noise: what a stuck generator draws."""
     one, two = _pairs(count, digits, labels, rng)
     share = _each(rng, 0.38, 0.62, count)
@@ -96,7 +96,7 @@ def mixtures(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return images + speckle * rng.standard_normal(images.shape, np.float32)
 
 
-def overlaps(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def overlaps(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Three digits, or two far apart, written over each other."""
     one, two = _pairs(count, digits, labels, rng)
     three = _picked(count, digits, rng)
@@ -106,7 +106,7 @@ def overlaps(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return np.where(_each(rng, 0, 1, count) < 0.5, apart, crowd)
 
 
-def shuffled(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def shuffled(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Digits cut into tiles of 4, 7 or 14 pixels that are mixed up, sometimes between digits."""
     images = _picked(count, digits, rng).copy()
     for place in range(count):
@@ -121,7 +121,7 @@ def shuffled(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return images
 
 
-def flats(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def flats(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Nothing at all, one grey, slopes and waves."""
     axis = np.linspace(-1, 1, SIDE, dtype=np.float32)
     angle = _each(rng, 0, 6.3, count)
@@ -134,7 +134,7 @@ def flats(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return plain + 0.03 * rng.standard_normal((count, SIDE, SIDE), np.float32)
 
 
-def scribbles(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def scribbles(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Three to seven strokes of a pen that cross as they like."""
     images = np.zeros((count, SIDE, SIDE), np.float32)
     for place in range(count):
@@ -153,7 +153,7 @@ def scribbles(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return images
 
 
-def halves(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def halves(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """The left of one digit and the right of another that begins higher or lower."""
     one, two = _pairs(count, digits, labels, rng)
     shift = int(rng.choice((-7, -6, -5, 5, 6, 7)))
@@ -166,7 +166,7 @@ def halves(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return images
 
 
-def faint(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def faint(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Digits of which hardly anything is seen, or that drown in noise."""
     images = _picked(count, digits, rng)
     drowned = _each(rng, 0, 1, count) < 0.5
@@ -175,7 +175,7 @@ def faint(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return images * weight + spread * rng.standard_normal(images.shape, np.float32)
 
 
-def smears(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def smears(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Digits washed out beyond recognition, or dragged over the paper."""
     images = _picked(count, digits, rng)
     washed = stretched(blurred(images, rng.uniform(3.2, 6)))
@@ -188,7 +188,7 @@ def smears(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return np.where(_each(rng, 0, 1, count) < 0.5, washed, dragged)
 
 
-def networks(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def networks(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """What untrained generators draw: dense and convolutional, of any gain."""
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     parts = []
@@ -219,7 +219,7 @@ def networks(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return np.concatenate(parts)[:count]
 
 
-def fractals(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def fractals(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Noise as in clouds: its power falls with frequency."""
     across = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.fftfreq(SIDE)[None, :])
     across[0, 0] = 1
@@ -228,7 +228,7 @@ def fractals(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return stretched(field.astype(np.float32))
 
 
-def checkers(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def checkers(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Chessboards, which transposed convolutions draw when they are unhappy."""
     y, x = np.mgrid[0:SIDE, 0:SIDE]
     size = rng.integers(1, 7, (count, 1, 1))
@@ -237,7 +237,7 @@ def checkers(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return board * _each(rng, 0.4, 1, count)
 
 
-def shapes(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def shapes(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Filled boxes and triangles, two or three at a time."""
     images = np.zeros((count, SIDE, SIDE), np.float32)
     for place in range(count):
@@ -250,7 +250,7 @@ def shapes(count, digits, labels, rng):  # type: ignore[no-untyped-def]
     return images
 
 
-def letters(count, digits, labels, rng):  # type: ignore[no-untyped-def]
+def letters(count: int, digits: Pictures, labels: Labels, rng: Rng) -> Pictures:
     """Letters that look like no digit, in Pillow's own type."""
     type_face = ImageFont.load_default(size=22)
     images = np.zeros((count, SIDE, SIDE), np.float32)
@@ -284,9 +284,7 @@ UNSEEN: dict[str, Kind] = {
 }
 
 
-def make(
-    kind: Kind, count: int, digits: Pictures, labels: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def make(kind: Kind, count: int, digits: Pictures, labels: Labels, rng: Rng) -> NDArray[np.uint8]:
     """`count` images of a kind as uint8; `digits` are float32 (N, 28, 28) in [0, 1]."""
     images = np.asarray(kind(count, digits, labels, rng))
     return np.round(255 * images.clip(0, 1)).astype(np.uint8)
