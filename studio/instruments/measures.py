@@ -24,7 +24,7 @@ ALIVE = 0.1
 """A class is alive from this part of its fair share on; "at least one" would let a smear pass."""
 
 
-def subset(count: int, total: int, seed: int) -> NDArray[np.int64]:
+def subset(total: int, count: int, seed: int) -> NDArray[np.int64]:
     """`count` different indices below `total`, in random order: all of them if there are fewer."""
     return np.random.default_rng(seed).permutation(total)[:count]
 

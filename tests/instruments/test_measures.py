@@ -207,11 +207,11 @@ def test_the_trap_of_sorted_data_is_real() -> None:
 
 
 def test_subsets_are_random_and_follow_the_seed() -> None:
-    assert np.array_equal(subset(10, 1_000, 3), subset(10, 1_000, 3))
-    assert not np.array_equal(subset(10, 1_000, 3), subset(10, 1_000, 4))
-    assert len(set(subset(100, 1_000, 0))) == 100
-    assert sorted(subset(50, 7, 0)) == list(range(7))
-    assert subset(500, 1_000, 0).mean() == pytest.approx(500, abs=60)
+    assert np.array_equal(subset(1_000, 10, 3), subset(1_000, 10, 3))
+    assert not np.array_equal(subset(1_000, 10, 3), subset(1_000, 10, 4))
+    assert len(set(subset(1_000, 100, 0))) == 100
+    assert sorted(subset(7, 50, 0)) == list(range(7))
+    assert subset(1_000, 500, 0).mean() == pytest.approx(500, abs=60)
 
 
 def test_spread_is_that_of_all_pairs() -> None:
