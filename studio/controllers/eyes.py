@@ -222,6 +222,7 @@ class EyesController(QObject):
             self._show_ranking(sight.ranking, "points")
             steepest = float(np.hypot(*sight.arrows.T).max()) if len(sight.arrows) else 0.0
             words += f"; along the steepest arrow the score grows by {steepest:.3g} per unit"
+        self._view.set_detail(f"{words}.")
         self._plane_view.set_sentence(f"{words}, at step {self._step:,}.")
         self.answered.emit()
 
@@ -229,9 +230,9 @@ class EyesController(QObject):
         percent = ranking.scale == "logit"
         real, fake = shown_scores(ranking)
         self._view.set_scores(real, fake, percent=percent)
-        crowd = ", each as one crowd" if ranking.crowd else ""
+        crowd = ", as crowds" if ranking.crowd else ""
         self._view.set_state(
-            f"{len(real):,} unseen real and {len(fake):,} {what}{crowd}, at step {self._step:,}"
+            f"{len(real):,} real, {len(fake):,} {what}{crowd}, step {self._step:,}"
         )
         self._view.set_sentence(verdict(ranking))
 

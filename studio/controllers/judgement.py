@@ -41,9 +41,9 @@ def verdict(ranking: Ranking) -> str:
     steps = (
         (0.4, "it takes the samples for the more real ones"),
         (0.6, "it cannot tell them apart"),
-        (0.8, "it tells them apart a little better than by guessing"),
+        (0.8, "it tells them apart a little"),
         (0.95, "it mostly tells them apart"),
-        (1.1, "it nearly always tells them apart"),
+        (1.1, "it nearly always knows which is which"),
     )
     meaning = next(words for limit, words in steps if share < limit)
     text = f"Real scores higher in {100 * share:.0f} % of all pairs: {meaning}."

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.views import theme
+from studio.views.elided import ElidedLabel
 from studio.views.score_histogram import ScoreHistogram
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 EMPTY = (
     "Train a model that has a discriminator: how it scores real images and samples appears here."
 )
+LEFT = Qt.AlignmentFlag.AlignLeft
 HINT = "Point at a sample: colours show which pixels would make it more real."
 
 
@@ -32,17 +34,20 @@ class EyesView(QWidget):
         super().__init__(parent)
         self.setObjectName("eyesView")
         self.histogram = ScoreHistogram(self)
-        self._state, self._sentence, self._detail = (QLabel(self) for _ in range(3))
+        self.histogram.setToolTip(
+            "How the discriminator scores images of the test set, above, and samples, below."
+        )
+        self._state, self._sentence, self._detail = ElidedLabel(LEFT), QLabel(self), QLabel(self)
         self._sentence.setObjectName("eyesSentence")
         self._detail.setObjectName("eyesDetail")
         small = theme.tabular(theme.sized(self.font(), theme.SMALL))
-        for label in (self._state, self._sentence, self._detail):
+        for label in (self._sentence, self._detail):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            if label is not self._sentence:
-                label.setProperty("quiet", True)
-                label.setFont(small)
+        for label in (self._state, self._detail):
+            label.setProperty("quiet", True)
+            label.setFont(small)
         self._badges = QCheckBox("Scores on the samples", self)
         self._badges.setObjectName("badgesSwitch")
         self._badges.setToolTip("Writes on each sample how real the discriminator takes it to be.")
@@ -65,8 +70,8 @@ class EyesView(QWidget):
         halves = QHBoxLayout(self._full)
         halves.setContentsMargins(0, 0, 0, 0)
         halves.setSpacing(theme.M)
-        halves.addLayout(picture, 3)
-        halves.addLayout(words, 2)
+        halves.addLayout(picture, 1)
+        halves.addLayout(words, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._full)
@@ -95,9 +100,8 @@ class EyesView(QWidget):
         self.histogram.set_mark(score)
 
     def set_pictures(self, on: bool) -> None:
-        """Whether the samples are pictures: points of a plane have no pixels to colour."""
+        """Whether the samples are pictures: points of a plane have no room for scores."""
         self._badges.setVisible(on)
-        self._detail.setVisible(on)
 
     def set_empty(self, text: str) -> None:
         """Shows one sentence instead; "" for what will appear here."""

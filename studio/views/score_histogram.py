@@ -28,7 +28,7 @@ class ScoreHistogram(QWidget):
         self.setObjectName("scoreHistogram")
         self.setAccessibleName("Histogram of the discriminator's scores")
         self.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
-        self.setMinimumSize(160, 84)
+        self.setMinimumSize(160, 72)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._real = self._fake = np.zeros(0)
         self._percent = True
@@ -36,7 +36,7 @@ class ScoreHistogram(QWidget):
         self._mark: float | None = None
 
     def sizeHint(self) -> QSize:
-        return QSize(320, 120)
+        return QSize(320, 80)
 
     def set_scores(self, real: NDArray[Any], fake: NDArray[Any], *, percent: bool) -> None:
         """Shows scores (M,) and (N,): probabilities in [0, 1] if `percent`, else any numbers."""

@@ -246,7 +246,7 @@ def test_logits_are_shown_as_percents(stage: Stage) -> None:
     assert percent
     np.testing.assert_allclose(fake, [0, 0.5, 0.8], atol=1e-9)
     assert stage.grid.badges == ("0%", "50%", "80%")
-    assert stage.view.said["state"] == "4 unseen real and 3 samples, at step 2,310"
+    assert stage.view.said["state"] == "4 real, 3 samples, step 2,310"
     assert stage.grid.wishes is not None
     assert np.abs(stage.grid.wishes).max() == 1
     stage.view.on = False
@@ -273,7 +273,7 @@ def test_a_critic_gives_values(stage: Stage) -> None:
     stage.adopt()
     stage.desk.answer(opinions(scale="value", crowd=True))
     assert stage.grid.badges == ("-100", "+0", "+1.39")
-    assert "each as one crowd" in stage.view.said["state"]
+    assert "as crowds" in stage.view.said["state"]
     assert not stage.view.said["scores"][2]
 
 
