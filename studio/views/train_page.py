@@ -11,20 +11,27 @@ from PySide6.QtWidgets import (
     QLabel,
     QSlider,
     QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.views import theme
+from studio.views.classes_view import ClassesView
 from studio.views.elided import ElidedLabel
+from studio.views.grid_room import GridRoom
+from studio.views.instrument_tabs import InstrumentTabs
 from studio.views.loss_plot import LossPlot
+from studio.views.measures_view import MeasuresView
 from studio.views.players_panel import PlayersPanel
 from studio.views.sample_grid import SampleGrid
+from studio.views.verdict_line import VerdictLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from studio.state.cards import PlayerRow
+    from studio.state.microscope import VerdictRow
 
 SMOOTHING_START = 58
 
@@ -35,13 +42,16 @@ def weight_at(position: int) -> float:
 
 
 class TrainPage(QWidget):
-    """Two curves that share their rounds, the sample grid, and the players.
+    """Two curves that share their rounds, the sample grid, and the instruments below it.
 
     Attributes:
         upper: The discriminator of a game of two, the total loss of a lonely learner; `lower` is
             the generator, or the terms of the learner.
         grid: The digits drawn from fixed noise.
+        instruments: The tabs below the grid.
         players: Learning rates, freezing, single moves.
+        classes: Which modes of the data are still made.
+        measures: Every measurement over the run.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -54,7 +64,21 @@ class TrainPage(QWidget):
         self.grid.set_empty_text(
             "No digits yet", "Press Start: what the model writes from fixed noise appears here."
         )
-        self.players = PlayersPanel()
+        self.players, self.classes, self.measures = PlayersPanel(), ClassesView(), MeasuresView()
+        self._room, self._plane_slot = GridRoom(self.grid), QWidget()
+        self._canvas = QStackedWidget()
+        self._canvas.addWidget(self._room)
+        self._canvas.addWidget(self._plane_slot)
+        slot = QVBoxLayout(self._plane_slot)
+        slot.setContentsMargins(0, 0, 0, 0)
+        self._verdict = VerdictLine()
+        self.instruments = InstrumentTabs()
+        for title, widget in (
+            ("Players", self.players),
+            ("Classes", self.classes),
+            ("Measures", self.measures),
+        ):
+            self.instruments.add(title, widget)
         self._names: tuple[str, ...] = ()
         self._grid_title = QLabel("Samples (fixed noise)")
         self._grid_state = ElidedLabel()
@@ -77,19 +101,7 @@ class TrainPage(QWidget):
         column.setSpacing(theme.S)
         column.addLayout(self._make_controls())
         column.addWidget(plots, 1)
-        side = QWidget()
-        side.setProperty("panel", True)
-        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        side.setMinimumWidth(300)
-        stack = QVBoxLayout(side)
-        stack.setContentsMargins(theme.M, theme.S, theme.M, theme.S)
-        stack.setSpacing(theme.S)
-        heading = QHBoxLayout()
-        heading.addWidget(self._grid_title)
-        heading.addWidget(self._grid_state, 1)
-        stack.addLayout(heading)
-        stack.addWidget(self.grid, 1)
-        stack.addWidget(self.players)
+        side = self._make_side()
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setObjectName("trainSplitter")
         across.setChildrenCollapsible(False)
@@ -147,13 +159,73 @@ class TrainPage(QWidget):
         self._grid_state.setText(text)
 
     def set_grid_note(self, text: str) -> None:
-        """How the digits were drawn."""
-        self.grid.set_caption(text)
+        """How the digits were drawn; it comes after them."""
+        self._verdict.set_note(text)
+        self._grid_title.setToolTip(text)
+        self.grid.setAccessibleDescription(text)
+        self._room.refit()
+
+    def set_verdict(self, verdict: VerdictRow | None) -> None:
+        """What the microscope says of the samples; None as long as it says nothing."""
+        self._verdict.set_verdict(verdict)
+
+    def set_reading(self, text: str) -> None:
+        """Which reading the instruments show."""
+        self.instruments.set_note(text)
+
+    def add_instrument(self, title: str, widget: QWidget) -> None:
+        """Adds a tab at the right of the others."""
+        self.instruments.add(title, widget)
+
+    @property
+    def plane_slot(self) -> QWidget:
+        """Where the picture of a plane stands instead of the grid."""
+        return self._plane_slot
+
+    def set_canvas(self, widget: QWidget) -> None:
+        """Gives the picture that stands in `plane_slot`."""
+        layout = self._plane_slot.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
+    def show_plane(self, on: bool) -> None:
+        """Whether the plane is shown instead of the grid."""
+        self._canvas.setCurrentWidget(self._plane_slot if on else self._room)
 
     def clear(self) -> None:
         """Forgets the curves of a run; the digits stay until there are new ones."""
         self.upper.clear()
         self.lower.clear()
+
+    def _make_side(self) -> QWidget:
+        side = QWidget()
+        side.setProperty("panel", True)
+        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        side.setMinimumWidth(300)
+        samples = QWidget()
+        above = QVBoxLayout(samples)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(theme.XS)
+        heading = QHBoxLayout()
+        heading.setSpacing(theme.S)
+        heading.addWidget(self._grid_title)
+        heading.addWidget(self._grid_state, 1)
+        above.addLayout(heading)
+        above.addWidget(self._verdict)
+        above.addWidget(self._canvas, 1)
+        parts = QSplitter(Qt.Orientation.Vertical)
+        parts.setObjectName("trainInstrumentSplitter")
+        parts.setChildrenCollapsible(False)
+        parts.setHandleWidth(theme.XS)
+        parts.addWidget(samples)
+        parts.addWidget(self.instruments)
+        # A taller window gives its room to the digits.
+        parts.setStretchFactor(0, 1)
+        parts.setStretchFactor(1, 0)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(theme.M, theme.S, theme.M, theme.S)
+        column.addWidget(parts)
+        return side
 
     def _make_controls(self) -> QHBoxLayout:
         self._smoothing = QSlider(Qt.Orientation.Horizontal)

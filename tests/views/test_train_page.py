@@ -6,13 +6,28 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSlider, QSplitter, QToolButton
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QSlider,
+    QSplitter,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 
 from studio.state.cards import PlayerRow
+from studio.state.microscope import VerdictRow
+from studio.views import theme
+from studio.views.classes_view import ClassesView
+from studio.views.grid_room import GridRoom
 from studio.views.loss_plot import LossPlot
+from studio.views.measures_view import MeasuresView
 from studio.views.players_panel import PlayersPanel
 from studio.views.sample_grid import SampleGrid
 from studio.views.train_page import TrainPage, weight_at
+from studio.views.verdict_line import VerdictLine
 
 GENERATOR = PlayerRow("g", "Generator", "generator", 2e-4, 1, False)
 DISCRIMINATOR = PlayerRow("d", "Discriminator", "discriminator", 1e-4, 5, False)
@@ -38,7 +53,10 @@ def test_its_parts_have_stable_names(page):
     assert {s.objectName() for s in page.findChildren(QSplitter)} >= {
         "trainSplitter",
         "trainPlotSplitter",
+        "trainInstrumentSplitter",
     }
+    assert page.findChild(ClassesView, "classesView") is page.classes
+    assert page.findChild(MeasuresView, "measuresView") is page.measures
 
 
 def test_the_discriminator_is_above_whoever_comes_first(page):
@@ -95,8 +113,8 @@ def test_the_page_forgets_the_curves_but_not_the_digits(page):
     page.clear()
     assert page.upper.readout() == "–"
     assert len(page.grid.images()) == 4
-    texts = [label.text() for label in page.grid.findChildren(QLabel)]
-    assert "Step 9. One pass of the generator." in texts
+    assert page.findChild(VerdictLine, "verdictLine").text() == "Step 9. One pass of the generator."
+    assert page.grid.accessibleDescription() == "Step 9. One pass of the generator."
 
 
 @pytest.fixture
@@ -153,6 +171,119 @@ def test_a_rate_that_is_being_typed_is_not_taken_away(players):
 
 
 def test_moves_per_round_are_told(players):
-    texts = [label.text() for label in players.findChildren(QLabel)]
-    assert "5 moves a round" in texts
-    assert "1 move a round" in texts
+    assert players.findChild(QLineEdit, "moves_d").text() == "5"
+    assert players.findChild(QLineEdit, "moves_g").text() == "1"
+
+
+# -- samples and instruments ------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(qapp, qtbot):
+    """The page as it is in a window of 1280 x 800."""
+    theme.apply(qapp, "dark")
+    widget = TrainPage()
+    qtbot.addWidget(widget)
+    widget.resize(972, 617)
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.grid.set_images(np.zeros((64, 28, 28), dtype=np.uint8))
+    widget.set_grid_note("One pass.")
+    return widget
+
+
+def test_in_a_small_window_digits_are_twice_their_size_and_the_instruments_useful(small):
+    assert small.grid.digit_rect(0).width() == 56
+    room = small.findChild(GridRoom, "gridRoom")
+    assert room.height() >= 7 * 57 - 1
+    assert small.instruments.height() >= 140
+    bar = room.verticalScrollBar()
+    assert bar.maximum() > 0
+    bar.setValue(bar.maximum())
+    last = small.grid.digit_rect(63)
+    assert (
+        room.viewport().rect().contains(small.grid.mapTo(room.viewport(), last.bottomRight()), True)
+    )
+
+
+def test_only_whole_rows_are_in_sight(small):
+    room = small.findChild(GridRoom, "gridRoom")
+    assert (room.viewport().height() + 1) % 57 == 0
+
+
+def test_in_a_large_window_all_digits_are_in_sight(small):
+    small.resize(1_612, 897)
+    room = small.findChild(GridRoom, "gridRoom")
+    assert room.verticalScrollBar().maximum() == 0
+    assert small.grid.digit_rect(0).width() == 84
+
+
+def test_one_large_picture_is_not_scrolled(small):
+    small.grid.set_images(np.zeros((1, 256, 256), dtype=np.uint8))
+    small.set_grid_note("The plane.")
+    room = small.findChild(GridRoom, "gridRoom")
+    assert room.verticalScrollBar().maximum() == 0
+    assert small.grid.digit_rect(0).width() == 256
+
+
+def test_instruments_are_chosen_by_tabs(small):
+    said: list[str] = []
+    small.instruments.chosen.connect(said.append)
+    other = QWidget()
+    small.add_instrument("Eyes", other)
+    assert small.instruments.titles() == ["Players", "Classes", "Measures", "Eyes"]
+    assert small.instruments.current() == "Players"
+    tabs = small.findChild(QTabBar, "instrumentTabs")
+    QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(3).center())
+    assert other.isVisible()
+    assert said == ["Eyes"]
+    tabs.setFocus()
+    QTest.keyClick(tabs, Qt.Key.Key_Left)
+    assert said == ["Eyes", "Measures"]
+    assert small.measures.isVisible()
+    small.instruments.set_current("Classes")
+    small.instruments.set_current("Nobody's")
+    assert small.classes.isVisible()
+    assert said == ["Eyes", "Measures"], "a setter says nothing"
+
+
+def test_the_verdict_takes_the_place_of_the_note_and_moves_nothing(small):
+    line = small.findChild(VerdictLine, "verdictLine")
+    top = small.grid.mapTo(small, small.grid.rect().topLeft())
+    assert line.text() == "One pass."
+    long = "Since step 2,310 the generator writes almost only 1s and 7s: 78 % of the samples. " * 4
+    small.set_verdict(VerdictRow("warning", "Mode collapse", long, ("And more.",)))
+    assert line.text().startswith("Mode collapse: Since")
+    assert long.strip() in line.toolTip()
+    assert "And more." in line.toolTip()
+    small.grab()
+    assert small.grid.mapTo(small, small.grid.rect().topLeft()) == top
+    small.set_verdict(None)
+    assert line.text() == "One pass."
+
+
+@pytest.mark.parametrize("mood", ["good", "warning", "wrong", "quiet"])
+def test_every_mood_has_an_icon_and_a_colour(small, mood):
+    small.set_verdict(VerdictRow(mood, "Word", "A sentence."))
+    line = small.findChild(VerdictLine, "verdictLine")
+    picture = line.grab().toImage()
+    tokens = theme.tokens(line)
+    wanted = {"good": tokens.good, "warning": tokens.warning, "wrong": tokens.wrong}
+    found = {picture.pixelColor(x, y).name() for x in range(40) for y in range(picture.height())}
+    assert wanted.get(mood, tokens.quiet).lower() in found
+
+
+def test_the_plane_takes_the_place_of_the_grid(small):
+    plane = QWidget()
+    small.set_canvas(plane)
+    assert plane.parent() is small.plane_slot
+    small.show_plane(True)
+    assert plane.isVisible()
+    assert not small.grid.isVisible()
+    small.show_plane(False)
+    assert small.grid.isVisible()
+
+
+def test_which_reading_is_shown_stands_beside_the_tabs(small):
+    small.set_reading("read at step 480")
+    assert small.findChild(QLabel, "instrumentNote").text() == "read at step 480"
