@@ -80,15 +80,17 @@ class Scene:
         return room if self.total is None else float(max(min(room, self.total), 1))
 
     def alarmed(self) -> Iterator[tuple[int, int]]:
-        """From when to when a warning held; the last one may still hold."""
-        since: int | None = None
+        """From when to when any warning held; the last one may still hold."""
+        since, holding = 0, 0
         for alarm in self.alarms:
             if alarm.begins:
-                since = alarm.step if since is None else since
-            elif since is not None:
-                yield since, alarm.step
-                since = None
-        if since is not None:
+                since = since if holding else alarm.step
+                holding += 1
+            elif holding:
+                holding -= 1
+                if holding == 0:
+                    yield since, alarm.step
+        if holding:
             yield since, self.last
 
 
