@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -12,6 +14,7 @@ from models.zoo.wgan_gp import WGANGP
 from tests.models.checks import digits, labels, play, seeded
 
 SHAPE = ImageShape()
+WHAT = ("weight", "bias")
 
 
 def wgan(**settings: float) -> WGANGP:
@@ -88,3 +91,52 @@ def test_the_critic_opens_a_gap_and_moves_as_often_as_told() -> None:
     assert critic.loss(batch())["gap"] > before
     model.set_live("n_critic", 2)
     assert getattr(model.config, critic.moves_field) == 2
+
+
+POINTS = ImageShape(channels=2, height=1, width=1, classes=8)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"crowd": "minibatch discrimination"},
+        {"crowd": "standard deviation", "network": "convolutional"},
+        {"packing": 2, "instance_noise": 0.1},
+        {"spectral_norm": True},
+        {"replay_size": 20, "optimizer": "rmsprop"},
+        {"unrolled": 1, "n_critic": 1},
+        {"network": "convolutional", "packing": 2, "unrolled": 1},
+    ],
+    ids=str,
+)
+def test_all_cures_can_be_worn(settings: dict[str, object]) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = WGANGP(WGANGP.Config.from_values({"width": 32, **settings}), SHAPE)
+    for player in model.stages()[0].players:
+        assert all(math.isfinite(total) for total in play(model, player, 2))
+    assert torch.isfinite(model.score(digits(SHAPE))).all()
+
+
+def test_the_names_in_a_dense_state_dict_are_those_of_old_runs() -> None:
+    layers = {"generator": (0, 2, 4), "averaged.average": (0, 2, 4), "critic": (1, 3, 5)}
+    names = {f"{part}.{i}.{what}" for part, at in layers.items() for i in at for what in WHAT}
+    names.remove("critic.5.bias")
+    assert set(wgan().state_dict()) == {*names, "averaged.updates"}
+
+
+def test_a_convolutional_critic_is_small_and_judges_any_image_by_itself() -> None:
+    model = WGANGP(WGANGP.Config.from_values({"network": "convolutional"}), SHAPE).eval()
+    images = digits(SHAPE)
+    scores = model.score(images)
+    alone = torch.cat([model.score(image[None]) for image in images])
+    assert torch.allclose(scores, alone, atol=1e-5)
+    assert not any(isinstance(part, nn.BatchNorm2d) for part in model.critic.modules())
+
+
+def test_points_of_a_plane_will_do_for_dense_networks_only() -> None:
+    batch = Batch(torch.rand(8, 2, 1, 1, generator=seeded()), torch.arange(8), seeded())
+    for player in WGANGP(WGANGP.Config(), POINTS).stages()[0].players:
+        assert torch.isfinite(player.loss(batch)["total"])
+    with pytest.raises(ValueError, match=r"^[^\n]*dense"):
+        WGANGP(WGANGP.Config(network="convolutional"), POINTS)
