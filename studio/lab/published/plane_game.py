@@ -73,12 +73,9 @@ class PlaneGame:
         rngs = [np.random.default_rng(seed) for seed in seeds]
         self._data = self._tensor([self._packs(rng, points) for rng in rngs])
         self._order = self._deal()
-        with torch.random.fork_rng(devices=[]):
-            first = [torch.Generator().manual_seed(seed) for seed in seeds]
-            self._generators = _joined([Generators(1, units[0], one) for one in first])
-            self._discriminators = _joined(
-                [Discriminators(1, packing, units[1], one) for one in first]
-            )
+        first = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._generators = _joined([Generators(1, units[0], one) for one in first])
+        self._discriminators = _joined([Discriminators(1, packing, units[1], one) for one in first])
         self._generators.to(self._device)
         self._discriminators.to(self._device)
         self._players = [
