@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from studio.state.run_state import RunState
 
 CHANNELS = ("opinions", "plane")
-GAP, SHARE = 0.6, 9.0
-"""While it trains, seconds between two questions, and how many times longer than the answer took:
-the training shares the machine."""
+GAP, SHARE, MOST = 0.6, 9.0, 4.0
+"""While it trains, which shares the machine: the least seconds between two questions, how many
+times longer than the answer took, and the most (the first answer waits for the test images)."""
 
 
 class EyesWidget(Protocol):
@@ -157,7 +157,8 @@ class EyesController(QObject):
     @Slot()
     def _ask(self) -> None:
         adopted, grid = self._adopted, self._grid
-        idle = self._asked_at is None and not self._rest.isActive()
+        resting = self._rest.isActive() and self._exploring.training
+        idle = self._asked_at is None and not resting
         if not (self._visible and self._wanted and idle) or adopted is None:
             return
         if adopted.pictures == "points":
@@ -169,6 +170,7 @@ class EyesController(QObject):
                 self._desk.ask_opinions(images)
         else:
             return
+        self._rest.stop()
         self._wanted, self._step = False, adopted.step
         self._asked_at = time.monotonic()
         ask()
@@ -179,7 +181,7 @@ class EyesController(QObject):
             return
         cost, self._asked_at = time.monotonic() - self._asked_at, None
         if self._exploring.training:
-            self._rest.start(round(1000 * max(GAP, SHARE * cost)))
+            self._rest.start(round(1000 * min(max(GAP, SHARE * cost), MOST)))
         else:
             self._ask()
 

@@ -195,6 +195,19 @@ def test_a_training_has_most_of_the_machine(
     stage.eyes.close()
 
 
+def test_nobody_waits_for_a_training_that_is_paused(stage: Stage) -> None:
+    stage.exploring.training = True
+    stage.show(1)
+    stage.adopt()
+    stage.desk.answer(opinions())
+    stage.show(2)
+    assert stage.desk.asked == [1]
+    stage.exploring.training = False
+    stage.adopt(20)
+    assert stage.desk.asked == [1, 2]
+    stage.eyes.close()
+
+
 def test_another_models_weights_are_not_asked_about_these_samples(stage: Stage) -> None:
     stage.show(1)
     stage.adopt(model="vae")
