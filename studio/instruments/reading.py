@@ -26,8 +26,12 @@ FEW = 0.5
 """Few modes: at most this part of the spots, stacks or ways that real data of as many have."""
 ONE_SHAPE = 0.35
 """Few modes: the diversity within digits, as a share of real ones, at which each has one shape."""
-GOOD_POINTS = 0.3
+GOOD_POINTS = 0.1
 """Share of good points below which a model of the plane has not found the spots."""
+MOSTLY_GOOD = 0.4
+"""Share of good points from which on the spots that are hit are all that there is."""
+CLUMP = 0.5
+"""Few modes: points that differ by less than this part of what real ones do are one clump."""
 HEALTHY_NONE, HEALTHY_KL, HEALTHY_COVERAGE = 0.25, 0.3, 0.3
 TOLD_APART = 0.98
 FOOLED = 0.1
@@ -49,11 +53,16 @@ def is_lost(values: Values, ease: float = 1.0) -> bool:
     return values.get("share_none", 0.0) >= NO_DIGITS / ease
 
 
+def is_found(values: Values) -> bool:
+    """Whether there is something that could be lost again."""
+    return not is_lost(values) and values.get("quality", 1.0) >= GOOD_POINTS
+
+
 def is_few(values: Values, ease: float = 1.0) -> bool:
     """Whether good samples are of few kinds; with ease > 1 this holds a little longer."""
     if is_plane(values):
-        few_spots = values["modes"] <= ease * FEW * len(spots(values))
-        return (few_spots and values["quality"] >= GOOD_POINTS) or _few_cells(values, ease)
+        few = values["modes"] <= ease * FEW * len(spots(values))
+        return (few and values["quality"] >= MOSTLY_GOOD) or _few_cells(values, ease)
     if "share_0" not in values:
         return values["modes"] <= ease * FEW * values.get("modes" + REAL, 0.0)
     return _few_classes(values, ease) or _few_shapes(values, ease)
@@ -69,7 +78,7 @@ def is_one_sided(values: Values) -> bool:
 def is_healthy(values: Values) -> bool:
     """Whether all kinds are there and most samples are good."""
     if is_plane(values):
-        return values["modes"] >= 0.9 * len(spots(values)) and values["quality"] >= 0.5
+        return values["modes"] >= 0.9 * len(spots(values)) and values["quality"] >= MOSTLY_GOOD
     if "share_0" not in values:
         enough = values["modes"] >= 0.85 * values.get("modes" + REAL, 0.0)
         return enough and values.get("share_none", 0.0) <= HEALTHY_NONE
@@ -122,10 +131,17 @@ def few_words(values: Values) -> str:
     """What the samples are few of, to follow "the generator"."""
     found, chosen = shares(values), main(values)
     if is_plane(values):
+        near = percent(sum(found[which] for which in chosen))
+        if len(chosen) == 1:
+            return (
+                f"keeps to one of the {len(found)} spots, which is nearest to {near} of the points"
+            )
         if len(chosen) <= 3:
-            where = "one spot" if len(chosen) == 1 else f"{len(chosen)} of the {len(found)} spots"
-            near = percent(sum(found[which] for which in chosen))
-            return f"makes almost only {where}: {near} of the points"
+            spots_left = f"{len(chosen)} of the {len(found)} spots"
+            return f"keeps to {spots_left}, which are nearest to {near} of the points"
+        if values.get("diversity", 1.0) < CLUMP:
+            differ = percent(values["diversity"])
+            return f"makes a single clump: its points differ {differ} as much as real ones"
         return f"makes {len(alive(values))} of the {len(found)} spots"
     if not found:
         possible = values.get("modes" + REAL, 1000.0)
@@ -160,7 +176,9 @@ def varied_words(values: Values) -> str:
 def lost_words(values: Values) -> str:
     """That the samples are nothing that could be counted."""
     if is_plane(values):
-        return f"Only {percent(values['quality'])} of the points lie on a spot."
+        few = values["quality"]
+        share = "Hardly any" if few < 0.01 else f"Only {percent(few)}"
+        return f"{share} of the points lie on a spot."
     thing = "stacks of digits" if "share_0" not in values else "digits"
     text = f"{percent(values['share_none'])} of the samples are no {thing}."
     return text[0].upper() + text[1:]
@@ -224,6 +242,7 @@ def _few_shapes(values: Values, ease: float = 1.0) -> bool:
 
 
 def _few_cells(values: Values, ease: float = 1.0) -> bool:
-    """Whether points keep to the neighbourhood of few spots, whether they hit them or not."""
+    """Whether points are one clump, or keep to the neighbourhood of few spots, hit or not."""
     found = spots(values)
-    return bool(found) and len(alive(values)) <= ease * FEW * len(found)
+    clump = values.get("diversity", 1.0) < ease * CLUMP
+    return bool(found) and (clump or len(alive(values)) <= ease * FEW * len(found))

@@ -168,7 +168,7 @@ class Judge:
             *self._one_sided(step, values),
         ]
         at.varied |= at.rules["varied"].count >= PATIENCE
-        at.rules["legible"].see(step, not words.is_lost(values))
+        at.rules["legible"].see(step, words.is_found(values))
         at.legible |= at.rules["legible"].count >= PATIENCE
         return alarms
 
@@ -200,7 +200,7 @@ class Judge:
             text = f"Since step {since:,} the samples are varied again: {kinds}."
         else:
             since = rules["no digits"].since
-            text = f"Since step {since:,} there is not even a few of anything."
+            text = f"Since step {since:,} the samples are not of few kinds any more, but of none."
         ended = [name for name in ("collapse", "rotation") if rules[name].on]
         for name in ended:
             rules[name].on = False

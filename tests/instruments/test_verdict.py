@@ -109,7 +109,14 @@ def test_sentences_name_digits_and_shares() -> None:
     assert verdict(digits({3: 0.4, 5: 0.02})).sentence == (
         "The model writes almost only 3s: 95 % of the samples that can be read."
     )
-    assert verdict(spot(2)).sentence == "The model makes almost only one spot: 100 % of the points."
+    assert verdict(spot(2)).sentence == (
+        "The model keeps to one of the 8 spots, which is nearest to 100 % of the points."
+    )
+    clump = plane([0.125] * 8, 0.0, 0, diversity=0.2)
+    assert verdict(clump).sentence == (
+        "The model makes a single clump: its points differ 20 % as much as real ones."
+    )
+    assert verdict(plane([0.125] * 8, 0.02, 0)).sentence == "Only 2 % of the points lie on a spot."
     few = digits({1: 0.25, 2: 0.25, 3: 0.25, 4: 0.25}, recall=0.2)
     assert verdict(few).sentence == (
         "The model writes almost only 1s, 2s and 3s: 75 % of the samples."
@@ -157,6 +164,15 @@ def test_a_collapse_ends_when_the_samples_are_varied_for_good() -> None:
 def test_the_start_of_a_run_is_no_collapse() -> None:
     first = [NOISE] * 5 + [digits({8: 0.1, 9: 0.05})] * 3 + [digits({1: 0.4, 7: 0.3})] * 5
     assert watch(first + [digits({**FAIR, 1: 0.2})] * 3) == []
+
+
+def test_points_that_have_not_found_the_spots_yet_have_not_left_them() -> None:
+    """The first clump turns into a smear, and that into spots."""
+    clump, smear = plane([0.125] * 8, 0.0, 0, diversity=0.2), plane([0.125] * 8, 0.03, 0)
+    better = [plane([0.125] * 8, 0.01 * n, 0) for n in range(1, 20)]
+    assert watch([clump] * 3 + [smear] * 3 + better + [RING] * 3) == []
+    assert rules(watch([RING] * 3 + [smear] * 3)) == [(400, "no digits", True)]
+    assert rules(watch([smear] * 12)) == [(1_000, "no digits", True)]
 
 
 def test_a_run_that_has_only_ever_made_few_is_told_in_the_end() -> None:
