@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,17 +32,22 @@ def fullest(readings: Sequence[Reading], step: int) -> float:
 
 def visited(readings: Sequence[Reading], first: int, last: int) -> int:
     """Different spots that were in turn the nearest to most points, from `first` to `last`."""
-    favourites = set()
-    for reading in readings:
-        if first <= reading.step <= last:
-            shares = near(reading)
-            favourites.add(shares.index(max(shares)))
-    return len(favourites)
+    return len(set(_path(readings, first, last)))
+
+
+def travels(readings: Sequence[Reading], first: int, last: int) -> int:
+    """How often that spot was another one than at the reading before."""
+    return sum(a != b for a, b in itertools.pairwise(_path(readings, first, last)))
+
+
+def _path(readings: Sequence[Reading], first: int, last: int) -> list[int]:
+    spans = [near(reading) for reading in readings if first <= reading.step <= last]
+    return [shares.index(max(shares)) for shares in spans]
 
 
 def near(reading: Reading) -> list[float]:
     """The share of points nearest to each spot of the plane."""
-    shares = []
+    shares: list[float] = []
     while (name := f"mode_{len(shares)}") in reading.values:
         shares.append(reading.values[name])
     return shares

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 Plain = bool | int | float | str
 Group = Literal["cause", "cure", "oscillate", "dominance"]
@@ -16,6 +18,11 @@ GROUPS: Mapping[Group, str] = {
     "dominance": "When the discriminator wins",
 }
 """In the order in which the lab shows them, with their headings."""
+
+
+def prose(text: str) -> str:
+    """Text that is broken into lines for the source alone, as one line."""
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
