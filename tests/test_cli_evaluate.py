@@ -6,9 +6,11 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from studio import cli, data
 from studio.cli import evaluate
@@ -84,6 +86,20 @@ def test_a_discriminator_is_asked_and_points_are_measured(run: Run, tmp_path: Pa
     assert 0 <= measures["told_apart"]["value"] <= 1
     assert measures["told_apart"]["real"] is None
     assert measures["modes"]["real"] == 8
+
+
+class _LikesInk:
+    """A discriminator to which ink is real."""
+
+    def score(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        return images.mean((1, 2, 3))
+
+
+def test_a_discriminator_that_prefers_real_ones_tells_them_apart(digits: Dataset) -> None:
+    loaded: Any = SimpleNamespace(model=_LikesInk())
+    empty, full = torch.zeros(9, 1, 28, 28), torch.ones(9, 1, 28, 28)
+    assert evaluate._told_apart(loaded, empty, digits.images[:9]) == {"told_apart": 1.0}
+    assert evaluate._told_apart(loaded, full, digits.images[:9]) == {"told_apart": 0.0}
 
 
 def test_mistakes_are_told_in_a_sentence(run: Run, tmp_path: Path) -> None:

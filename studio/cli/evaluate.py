@@ -190,8 +190,9 @@ def _told_apart(loaded: LoadedModel, samples: Tensor, real: Any) -> dict[str, fl
     else:
         truth = to_tensor(real, device)
     with torch.no_grad():
-        fake = loaded.model.score(samples[: len(truth)]).cpu().numpy()
-        return {"told_apart": auc(fake, loaded.model.score(truth).cpu().numpy())}
+        on_fake = loaded.model.score(samples[: len(truth)]).cpu().numpy()
+        on_real = loaded.model.score(truth).cpu().numpy()
+    return {"told_apart": auc(real_scores=on_real, scores=on_fake)}
 
 
 def _table(loaded: LoadedModel, result: Mapping[str, Json]) -> str:
