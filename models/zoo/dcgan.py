@@ -59,7 +59,7 @@ class DCGAN(AdversarialModel):
         sentence="A forger and a detective who see strokes and corners instead of single pixels.",
         objective="D: max E[log D(x)] + E[log(1 − D(G(z)))];  G: max E[log D(G(z))]",
         strengths=(
-            "Cleaner strokes than a dense GAN, with a tenth of its weights.",
+            "Cleaner strokes than a dense GAN, with a fifth of its weights.",
             "What it learns about a stroke in one place holds everywhere.",
         ),
         weaknesses=(
