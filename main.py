@@ -21,6 +21,9 @@ commands:
   sample     draw new digits with a trained model
   encode     encode digits and decode them again
   inpaint    fill a hole in a digit in several ways
+  evaluate   measure what a trained model draws beside what real data would get
+  lab        cause collapse and cure it: list the experiments, play one, or test it over seeds
+  reproduce  play published experiments again and print measured beside published
   runs       list, show, verify, export and import runs
   data pen   write digits of the built-in data set into a file
   tour       drive the window over every page and take pictures; needs no display
@@ -28,7 +31,10 @@ commands:
 python main.py COMMAND --help tells more. --version tells the version.
 """
 
-COMMANDS = ("models", "train", "sample", "encode", "inpaint", "runs", "data", "tour")
+COMMANDS = (
+    *("models", "train", "sample", "encode", "inpaint", "evaluate", "reproduce", "lab"),
+    *("runs", "data", "tour"),
+)
 
 
 def main(argv: list[str]) -> int:

@@ -30,6 +30,7 @@ from studio.views.quit_question import QuitQuestion
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from studio.views.lesson_strip import LessonStrip
     from studio.views.timeline_bar import TimelineBar
     from studio.views.transport import TransportBar
 
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         docks: Sequence[tuple[str, QWidget]],
         transport: TransportBar,
         timeline: TimelineBar,
+        lesson: LessonStrip,
     ) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(theme.S, theme.XS, theme.S, 0)
         column.setSpacing(theme.S)
         column.addWidget(self.notice)
+        column.addWidget(lesson)
         column.addWidget(self._stack, 1)
         self.setCentralWidget(centre)
         self._docks = [self._add_dock(title, widget) for title, widget in docks]

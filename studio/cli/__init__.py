@@ -5,7 +5,8 @@ one sentence on stderr and exit status 2; a training that fails by itself ends w
 SIGTERM end a training early, keep the run, print its result and exit with 130 and 143, as shells
 expect; a second one does not wait for the round to end.
 
-A command is a function from its arguments and a `Progress` to a result and an exit status. PyTorch
+A command is a function from its arguments and a `Progress` to a result and an exit status; those
+that answer people (`evaluate`, `reproduce`, `lab`) print tables, and JSON if asked to. PyTorch
 is imported by the commands that compute, so that help and mistakes answer at once.
 """
 
@@ -55,7 +56,9 @@ def main(argv: Sequence[str]) -> int:
         )
     progress.end()
     try:
-        print(json.dumps(result), flush=True)
+        if result is not None:
+            print(json.dumps(result))
+        sys.stdout.flush()
     except BrokenPipeError:
         # Nobody reads on; Python would complain once more when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from studio.cli import answers, listing, runs, training
+from studio.cli import answers, evaluate, lab, listing, options, reproduce, runs, training
 from studio.cli.speech import sentence
 from studio.library import VERSION
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from studio.cli.outputs import Json
+    from studio.cli.speech import Progress
 
 ABOUT = "The headless commands: everything that needs no window, on the same engine."
-MAX_COUNT = 1_000_000
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,7 +29,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def make_parser() -> _Parser:
-    """A parser of all commands; what it returns holds the function to run as `command`."""
+    """A parser of all commands; what it returns holds the function to run as `command`.
+
+    A command that prints its answer by itself (a table, or JSON if asked for) gives None and the
+    exit status.
+    """
     parser = _Parser(prog="python main.py", allow_abbrev=False, description=ABOUT)
     parser.add_argument("--version", action="version", version=f"Modescope {VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
@@ -44,10 +48,14 @@ def make_parser() -> _Parser:
     train = command("train", training.train, "Train a model and keep the run in a folder.")
     train.add_argument("model", nargs="?", metavar="MODEL", help="a name that `models` lists")
     train.add_argument(
-        "--room", type=_count, default=256, metavar="MB", help="for its snapshots (default: 256)"
+        "--room",
+        type=options.count,
+        default=256,
+        metavar="MB",
+        help="for its snapshots (default: 256)",
     )
     train.add_argument("--resume", type=Path, metavar="RUNDIR", help="go on with a run instead")
-    train.add_argument("--data", help="pen or mnist (default: pen)")
+    train.add_argument("--data", help="pen, mnist, ring8, ... (default: pen)")
     train.add_argument("--data-root", type=Path, metavar="DIR", help="where the files lie already")
     train.add_argument("--mirror", metavar="URL", help="where to fetch the files from instead")
     budget = train.add_mutually_exclusive_group()
@@ -61,7 +69,7 @@ def make_parser() -> _Parser:
 
     sample = command("sample", answers.sample, "Draw new digits with a trained model.")
     _add_run(sample)
-    sample.add_argument("--count", type=_count, default=64, metavar="N", help="default: 64")
+    sample.add_argument("--count", type=options.count, default=64, metavar="N", help="default: 64")
     sample.add_argument("--label", type=int, metavar="D", help="the digit, if the model is told")
     sample.add_argument("--out", type=Path, required=True, metavar="FILE", help=".npz or .png")
     _add_computing(sample)
@@ -76,18 +84,30 @@ def make_parser() -> _Parser:
     _add_run(inpaint)
     inpaint.add_argument("image", type=Path, metavar="IMAGE", help=".png or .npy")
     inpaint.add_argument("--mask", type=Path, required=True, help="not zero where to fill")
-    inpaint.add_argument("--count", type=_count, default=4, metavar="K", help="default: 4")
+    inpaint.add_argument("--count", type=options.count, default=4, metavar="K", help="default: 4")
     inpaint.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
     _add_computing(inpaint)
+
+    printing = {"evaluate": evaluate, "reproduce": reproduce, "lab": lab}
+    for name, module in printing.items():
+        module.add_parser(commands)
+        commands.choices[name].set_defaults(command=_printed(module.run))
 
     _add_runs(command("runs", runs.list_all, "List, check, export and import runs."))
 
     sets = command("data", listing.write_pen, "Write digits of the built-in data set into a file.")
     sets.add_argument("set", choices=("pen",), metavar="pen", help="the procedural pen")
-    sets.add_argument("--count", type=_count, required=True, metavar="N")
-    sets.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    sets.add_argument("--count", type=options.count, required=True, metavar="N")
+    sets.add_argument("--seed", type=options.seed, default=0, metavar="S", help="default: 0")
     sets.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
     return parser
+
+
+def _printed(work: Callable[[argparse.Namespace], int]) -> Callable[..., tuple[None, int]]:
+    def command(arguments: argparse.Namespace, progress: Progress) -> tuple[None, int]:
+        return None, work(arguments)
+
+    return command
 
 
 def _add_runs(parser: _Parser) -> None:
@@ -114,40 +134,17 @@ def _add_runs(parser: _Parser) -> None:
 def _add_run(parser: _Parser) -> None:
     parser.add_argument("run", type=Path, metavar="RUNDIR", help="a run folder or a model file")
     parser.add_argument(
-        "--at", type=_step, metavar="STEP", help="as it was then: at its last snapshot until STEP"
+        "--at",
+        type=options.step,
+        metavar="STEP",
+        help="as it was then: at its last snapshot until STEP",
     )
 
 
 def _add_computing(parser: _Parser) -> None:
-    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--seed", type=options.seed, default=0, metavar="S", help="default: 0")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
-    parser.add_argument("--threads", type=_threads, metavar="T", help="CPU threads")
-
-
-def _number(text: str, low: int, high: int) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"must be from {low:,} to {high:,}, not {value:,}")
-    return value
-
-
-def _count(text: str) -> int:
-    return _number(text, 1, MAX_COUNT)
-
-
-def _step(text: str) -> int:
-    return _number(text, 0, 2**63 - 1)
-
-
-def _seed(text: str) -> int:
-    return _number(text, 0, 2**63 - 1)
-
-
-def _threads(text: str) -> int:
-    return _number(text, 1, 1_024)
+    parser.add_argument("--threads", type=options.threads, metavar="T", help="CPU threads")
 
 
 def _seconds(text: str) -> float:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from studio.views.report_card import ReportCard
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -56,6 +58,12 @@ class Asking:
     def reveal(self, folder: str) -> None:
         """Shows a folder in the file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
+
+    def report(self, title: str, text: str, report: str) -> None:
+        """Shows a report that can be copied; nobody has to answer."""
+        card = ReportCard(title, text, report, self._window)
+        card.copied.connect(lambda copied: QGuiApplication.clipboard().setText(copied))
+        card.show()
 
     def _start(self) -> str:
         return str(self._preferences.get("export_folder", str(Path.home())))

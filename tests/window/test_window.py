@@ -13,8 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio import app as studio_app
-from studio.app import Studio, create_window
+from studio.app import Studio, create_window, root
 from studio.engine.events import Phase
 from tests.window.hands import child, choose, click, stroke, until
 
@@ -36,7 +35,7 @@ def test_other_programs_find_what_they_rely_on(window: QMainWindow, studio: Stud
 def test_the_shipped_model_shows_something_before_anything_is_trained(
     window: QMainWindow, studio: Studio
 ) -> None:
-    assert studio_app.PRETRAINED.exists()
+    assert root.PRETRAINED.exists()
     until(lambda: len(studio.train.grid.images()) == 64)
     assert studio.train.grid.images().std() > 20
     assert "pretrained" in studio.exploring.line()

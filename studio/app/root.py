@@ -1,13 +1,15 @@
-"""The composition root: the only place that builds the window's parts and wires them together."""
+"""Builds the window, wires what is not an instrument of the Train page, and owns the lifetimes."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from studio.app.instruments import Instruments
 from studio.bridge.desk import Adopted, Desk
 from studio.bridge.librarian import Librarian
 from studio.bridge.loader import Loader
@@ -35,7 +37,6 @@ from studio.views.form import ConfigForm
 from studio.views.library_page import LibraryPage
 from studio.views.map_page import MapPage
 from studio.views.picker import ModelPicker
-from studio.views.report_card import ReportCard
 from studio.views.room_menu import RoomMenu
 from studio.views.settings_panel import SettingsPanel
 from studio.views.timeline_bar import TimelineBar
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from studio.library.crash_log import Crash
     from studio.state.run_data import Grid
 
-PRETRAINED = Path(__file__).resolve().parents[1] / "resources" / "models" / "vae_pen.safetensors"
-TRAIN, DRAW, MAP, LIBRARY = range(4)
+PRETRAINED = Path(__file__).resolve().parents[2] / "resources" / "models" / "vae_pen.safetensors"
+TRAIN, DRAW, MAP, LIBRARY, LAB = range(5)
 MEGABYTE = 2**20
 
 
@@ -79,6 +80,7 @@ class Studio(QObject):
             MapPage(),
             LibraryPage(),
         )
+        self.instruments = Instruments(self.train, self)
         self.picker, self.form = ModelPicker(), ConfigForm()
         self.run_form = ConfigForm()
         self.run_form.setObjectName("runForm")
@@ -89,16 +91,18 @@ class Studio(QObject):
                 Page("Draw", "draw", self.draw, docks=False),
                 Page("Map", "map", self.map, docks=False),
                 Page("Library", "library", self.library, docks=False),
+                Page("Lab", "lab", self.instruments.lab_page, docks=False),
             ],
             [("Model", self.picker), ("Settings", SettingsPanel(self.form, self.run_form))],
             self.transport,
             self.bar,
+            self.instruments.lesson,
         )
         self.setParent(self.window)
 
         self.state, self.timeline = RunState(self), Timeline(self)
         self.notices = Notices(self.window.notice, self)
-        asking = Asking(self.window, preferences)
+        self._asking = asking = Asking(self.window, preferences)
         self.desk = Desk(self)
         self.exploring = ExploringController(self.desk, self.state, self)
         self.training = TrainingController(
@@ -114,6 +118,7 @@ class Studio(QObject):
         self.reporting = ReportController(
             self.state, self.timeline, self.train, self.transport, self.training.title, self
         )
+        self.instruments.wire(self.state, self.timeline, self.training, self.desk, self.exploring)
         self.looking = TimelineController(self.timeline, self.state, self.bar, self)
         self.continuing = ContinueController(
             self.state, self.timeline, self.training, self.notices, self
@@ -166,6 +171,7 @@ class Studio(QObject):
         self.exploring.adopted.connect(self._on_adopted)
         self.looking.weights_wanted.connect(self.exploring.look_back)
         self.looking.speed_changed.connect(self.exporting.set_speed)
+        self.instruments.lab.begun.connect(partial(window.show_page, TRAIN))
         self.bar.branch_requested.connect(self.continuing.branch)
         self.continuing.wanted.connect(self.shelf.open)
         self.continuing.shown.connect(self._on_run_shown)
@@ -174,7 +180,7 @@ class Studio(QObject):
         self.shelf.settings_requested.connect(self._on_settings_requested)
         self.shelf.message.connect(window.set_message)
         self.library.start_requested.connect(self._on_start_requested)
-        self.library.order_changed.connect(self._on_order_changed)
+        self.library.order_changed.connect(partial(self._preferences.put, "library_order"))
         window.import_requested.connect(self._on_import_requested)
         window.about_requested.connect(lambda text: self.notices.show(text, "info"))
         self.continuing.message.connect(window.set_message)
@@ -187,6 +193,7 @@ class Studio(QObject):
             signal.connect(self._on_at_stake)
         self.desk.sampled.connect(self._on_sampled)
         self.reporting.grid_shown.connect(self._on_grid_shown)
+        self.reporting.grid_shown.connect(self.instruments.eyes.on_grid_shown)
         self.state.begun.connect(self._on_run_begun)
         self._app.styleHints().colorSchemeChanged.connect(self._on_platform_scheme_changed)
 
@@ -207,6 +214,7 @@ class Studio(QObject):
         self._app.styleHints().colorSchemeChanged.disconnect(self._on_platform_scheme_changed)
         self.training.close()
         self.looking.close()
+        self.instruments.eyes.close()
         self.shelf.close()
         self.exporting.close()
         self.desk.close()
@@ -218,6 +226,7 @@ class Studio(QObject):
     def _on_models_ready(self, entries: object) -> None:
         chosen = self._preferences.get("model", "gan")
         self.training.set_catalogue(entries, chosen)  # type: ignore[arg-type]
+        self.instruments.lab.set_titles({e.name: e.card.title for e in entries})  # type: ignore[attr-defined]
         self.window.set_message("Ready: choose a model and press Start (Space)")
         if PRETRAINED.exists():
             self.exploring.open(PRETRAINED, "pretrained on pen")
@@ -273,7 +282,8 @@ class Studio(QObject):
     @Slot(int)
     def _on_page_shown(self, index: int) -> None:
         self.reporting.set_visible(index == TRAIN)
-        self.exploring.set_watched(index in (DRAW, MAP))
+        self.instruments.eyes.set_visible(index == TRAIN)
+        self.exploring.set_watched(index in (TRAIN, DRAW, MAP))
         self.mapping.set_visible(index == MAP)
         self.shelf.set_visible(index == LIBRARY)
 
@@ -336,10 +346,6 @@ class Studio(QObject):
         self.window.show_page(TRAIN)
         self.training.start()
 
-    @Slot(str)
-    def _on_order_changed(self, order: str) -> None:
-        self._preferences.put("library_order", order)
-
     @Slot()
     def _on_import_requested(self) -> None:
         self.window.show_page(LIBRARY)
@@ -353,15 +359,12 @@ class Studio(QObject):
     @Slot()
     def _on_report_requested(self) -> None:
         if self._crash is not None:
-            card = ReportCard(
+            self._asking.report(
                 "Report of the last session",
                 "Modescope ended unexpectedly. Your runs are safe; this report helps to find out "
                 f"why. It also lies in {self._crash.path}.",
                 self._crash.report,
-                self.window,
             )
-            card.copied.connect(lambda text: self._app.clipboard().setText(text))
-            card.show()
 
     @Slot()
     def _on_at_stake(self) -> None:
