@@ -262,7 +262,8 @@ class Judge:
 
     def _note_progress(self, step: int, values: Mapping[str, float]) -> None:
         at = self._is
-        distance = values.get("frechet", 1 - values.get("quality", 0.0))
+        # From one good point in a hundred to two is a step; from none to hardly any is none.
+        distance = values.get("frechet", 1 / (values.get("quality", 0.0) + 0.005))
         if distance < BETTER * at.best:
             at.best, at.best_step = distance, step
 
