@@ -64,3 +64,19 @@ def _at(readings: Sequence[Reading], step: int) -> Reading:
         if reading.step == step:
             return reading
     raise KeyError(f"nothing was read after {step} rounds")
+
+
+REACHED_BY, MOST = 7, 0.35
+
+
+def one_clump(readings: Sequence[Reading], first: int, last: int) -> bool:
+    """Whether from `first` to `last` at no reading more than one spot is alive, and on average at
+    least 40 % of points are nearest to the same one."""
+    steps = [reading.step for reading in readings if first <= reading.step <= last]
+    alive = max(value(readings, step, "modes") for step in steps)
+    return alive <= 1 and sum(fullest(readings, step) for step in steps) / len(steps) >= 0.4
+
+
+def all_around(readings: Sequence[Reading], step: int) -> bool:
+    """Whether points are all around the ring: seven of eight spots reached, none overcrowded."""
+    return spots(readings, step) >= REACHED_BY and fullest(readings, step) <= MOST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.lab.checks import fullest, spots, travels, value, visited
+from studio.lab.checks import all_around, one_clump
 from studio.lab.preset import Act, Preset, Promise, prose
 
 if TYPE_CHECKING:
@@ -23,37 +23,19 @@ RING: Mapping[str, Plain] = {
 }
 """A small, fast game whose optimizers carry nine tenths of each step on into the next."""
 FIRST, SICK, WELL = 500, 1_500, 2_500
-WATCHED = (300, *range(FIRST, SICK + 1, 100))
+WATCHED = tuple(range(FIRST, SICK + 1, 100))
 """Read every hundred rounds, for a clump that travels is seldom twice at one place."""
-EVEN = 0.35
-"""Fair is an eighth at each spot."""
-
-
-def _one_clump(readings: Sequence[Reading]) -> bool:
-    """At no reading more than one spot is captured, and on average 40 % of points are at one."""
-    sick = [r.step for r in readings if FIRST <= r.step <= SICK]
-    captured = max(value(readings, step, "modes") for step in sick)
-    return captured <= 1 and sum(fullest(readings, step) for step in sick) / len(sick) >= 0.4
-
-
-def _all_around(readings: Sequence[Reading], step: int) -> bool:
-    return spots(readings, step) >= 7 and fullest(readings, step) <= EVEN
+CLUMPED = prose(
+    """
+    From round 500 to 1,500 there is never more than one spot of eight alive, and on average at
+    least 40 % of all points are nearest to one and the same spot.
+    """
+)
 
 
 def _collapses_and_recovers(readings: Sequence[Reading]) -> bool:
-    return _one_clump(readings) and _all_around(readings, WELL)
+    return one_clump(readings, FIRST, SICK) and all_around(readings, WELL)
 
-
-def _rotates(readings: Sequence[Reading]) -> bool:
-    return visited(readings, FIRST, SICK) >= 4 and travels(readings, FIRST, SICK) >= 6
-
-
-LESS_MOMENTUM = Act(
-    step=SICK,
-    caption="Set Adam's beta 1 to 0.5",
-    why="Both players forget their last steps faster, and stop where they wanted to go.",
-    changes={"beta1": 0.5},
-)
 
 PRESETS = (
     Preset(
@@ -63,16 +45,23 @@ PRESETS = (
         model="gan",
         data="ring8",
         settings=RING,
-        acts=(LESS_MOMENTUM,),
+        acts=(
+            Act(
+                step=SICK,
+                caption="Set Adam's beta 1 to 0.5",
+                why="Both players forget their last steps faster, and stop where they wanted to.",
+                changes={"beta1": 0.5},
+            ),
+        ),
         paragraphs=(
             prose(
                 """
                 The data are eight small spots on a circle. One number is wrong: Adam's beta 1,
                 which says how much of each step is carried on into the next, is 0.9, the usual
-                value outside of games. The discriminator finds the place where too many points
-                are and pushes its opinion down there; with so much momentum it goes on pushing
-                long after the generator has left. The generator does the same a moment later. The
-                pair swings instead of settling, and all points travel as a clump.
+                value outside of games. The discriminator finds the place where too many points are
+                and pushes its opinion down there; with so much momentum it goes on pushing long
+                after the generator has left. The generator does the same a moment later. The pair
+                swings instead of settling, and all points travel as a clump.
                 """
             ),
             prose(
@@ -81,7 +70,7 @@ PRESETS = (
                 can then hold its opinion down at a full spot while it stays up at the empty ones,
                 and the points spread around the circle. One thing surprised us: a ring that is
                 already covered stays so when beta 1 is raised to 0.9. Momentum prevents the modes
-                from being found; it does not make a game lose those that it has.
+                from being found; it does not make this game lose those that it has.
                 """
             ),
         ),
@@ -94,26 +83,20 @@ PRESETS = (
             ),
             prose(
                 """
-                After the change: the clump tears, and within some hundred rounds there are points
+                After the change the clump tears, and within some hundred rounds there are points
                 near every spot.
                 """
             ),
             prose(
                 """
-                Good points are still few then: the spots are small, and it takes a few thousand
-                rounds more until the points are right on them.
+                Few points are good at first: the spots are small, and it takes a few thousand
+                rounds more until the points lie right on them.
                 """
             ),
         ),
         promise=Promise(
-            prose(
-                """
-                From round 500 to 1,500 there is never more than one spot of eight alive, and on
-                average at least 40 % of all points are nearest to one and the same spot. 1,000
-                rounds after beta 1 is lowered, at least seven spots have 5 % of all points near
-                them and none has more than 35 %.
-                """
-            ),
+            f"{CLUMPED} 1,000 rounds after beta 1 is lowered, at least seven spots have 5 % of all "
+            "points near them and none has more than 35 %.",
             _collapses_and_recovers,
         ),
         reads=(*WATCHED, 2_000, WELL),
