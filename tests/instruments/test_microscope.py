@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from studio.data import load
 from studio.data.dataset import Dataset
 from studio.data.pen import WAY_NAMES, generate
 from studio.data.plane import Plane
@@ -255,6 +257,21 @@ def test_stacks_are_counted_by_their_thousand_classes(
     assert verdict({**few, **ceilings}).kind == "few modes"
     noise = np.random.default_rng(0).integers(0, 256, (400, 28, 28, 3), dtype=np.uint8)
     assert verdict({**scope.look(noise), **ceilings}).kind == "no digits"
+
+
+def test_real_mnist_has_the_known_ceilings(mnist_root: Path, classifier: DigitClassifier) -> None:
+    """With k = 5: precision and recall .94, density and coverage .96; KL .0045 for 1,000."""
+    scope = open_microscope(load("mnist", root=mnist_root), classifier=classifier)
+    assert scope is not None
+    ceilings = scope.ceilings()
+    assert ceilings["precision_real"] == pytest.approx(0.945, abs=0.02)
+    assert ceilings["recall_real"] == pytest.approx(0.94, abs=0.02)
+    assert ceilings["density_real"] == pytest.approx(0.98, abs=0.05)
+    assert ceilings["coverage_real"] == pytest.approx(0.96, abs=0.02)
+    assert ceilings["kl_real"] == pytest.approx(0.0045, abs=0.003)
+    fresh = load("mnist", "test", root=mnist_root).images
+    order = np.random.default_rng(0).permutation(len(fresh))
+    assert near(scope.look(fresh[order[:1_000]]), ceilings) == []
 
 
 def test_where_nothing_fits_there_is_no_microscope(
