@@ -138,6 +138,7 @@ class Studio(QObject):
         self._add_room_menu()
         self.library.set_order(preferences.get("library_order", "newest"))
         self.window.restore_layout(preferences.layout)
+        self._on_page_shown(self.window.page())
         self.loader.start()
 
     def _add_room_menu(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio import data
 from studio.state.cards import Card, Field
 
 if TYPE_CHECKING:
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
 RUN_FIELDS = (
     Field(
         name="data",
-        label="Digits",
+        label="Data",
         kind="choice",
         default="pen",
-        choices=("pen", "mnist"),
-        help="What to learn from: the built-in pen, or MNIST (downloaded once).",
+        choices=data.available(),
+        help="What to learn from: pen (built in), MNIST (downloaded once), stacks of three digits "
+        "(1,000 kinds), or points on a plane (a ring of 8 spots, a grid of 25).",
     ),
     Field(
         name="seed",

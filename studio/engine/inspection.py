@@ -5,6 +5,7 @@ Looking has its own noise and its own budget of time, and changes nothing of the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import torch
 from models import means
 from models.capabilities import Scores
 from studio.engine.events import Alarmed, Measured
-from studio.engine.images import to_arrays
+from studio.engine.images import to_arrays, to_points
 from studio.engine.seeding import generator
 from studio.instruments.verdict import Judge
 
@@ -70,7 +71,7 @@ class Inspection:
             nothing, for it comes from a file and no number of the training depends on it.
 
     Attributes:
-        opened: Whether it has looked for the first time, which takes longer than all others.
+        opened: Whether the microscope is ready.
     """
 
     def __init__(
@@ -84,11 +85,22 @@ class Inspection:
         self._model, self._data, self._config, self._open = model, data, config, microscope
         self._judge = _recalled(memory)
         self._microscope: Microscope | None = None
+        self._unsaid: dict[str, float] = {}
         self.opened = False
 
     def memory(self) -> str:
         """What the rules remember, as JSON."""
         return json.dumps(self._judge.memory())
+
+    def open(self) -> None:
+        """Gets the microscope ready; takes a second or two, once."""
+        self.opened = True
+        if not means.can(self._model, "sample"):
+            return
+        with self._still():
+            self._microscope = self._open(self._affordable())
+        if self._microscope is not None:
+            self._unsaid = dict(self._microscope.ceilings())
 
     def look(self, stage: Stage, step: int, weighed: Mapping[str, float]) -> Iterator[Event]:
         """What is seen now; nothing while there is nothing to sample from.
@@ -96,31 +108,34 @@ class Inspection:
         Arguments:
             weighed: What the scales have shown of the players last; the rules want to know.
         """
-        if stage.preview != "samples" or not means.can(self._model, "sample"):
+        if not self.opened:
+            self.open()
+        if self._microscope is None or stage.preview != "samples":
             return
         run = self._config.run
-        self._model.eval()
-        with torch.no_grad():
-            first = not self.opened
-            if first:
-                self._microscope = self._open(self._affordable())
-                self.opened = True
-            values: dict[str, float] = {}
-            if self._microscope is not None:
-                noise = generator(self._model.device, self._config.seed, f"microscope {step}")
-                samples = means.sample(self._model, self._microscope.count, generator=noise)
-                # Whether the weights are sound is the teller's business; here nothing may break.
-                samples = samples.nan_to_num(0.0, 1.0, 0.0)
-                values |= self._microscope.look(self._pictures(samples))
-                if isinstance(self._model, Scores):
-                    values["told_apart"] = self._told_apart(samples[:JUDGED])
-        self._model.train()
-        if self._microscope is None:
-            return
-        shown = {**values, **(self._microscope.ceilings() if first else {})}
+        with self._still():
+            noise = generator(self._model.device, self._config.seed, f"microscope {step}")
+            samples = means.sample(self._model, self._microscope.count, generator=noise)
+            # Whether the weights are sound is the teller's business; here nothing may break.
+            samples = samples.nan_to_num(0.0, 1.0, 0.0)
+            values = dict(self._microscope.look(self._pictures(samples)))
+            if isinstance(self._model, Scores):
+                values["told_apart"] = self._told_apart(samples[:JUDGED])
+        # What real images have is told once, with the first reading.
+        shown, self._unsaid = {**values, **self._unsaid}, {}
         yield Measured(run, step, {k: float(v) for k, v in shown.items() if np.isfinite(v)})
         for alarm in self._judge.see(step, {**weighed, **shown}):
             yield Alarmed(run, step, alarm.rule, alarm.begins, alarm.message)
+
+    @contextlib.contextmanager
+    def _still(self) -> Iterator[None]:
+        """The model as it is when it is not being trained, and no gradients."""
+        self._model.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self._model.train()
 
     def _affordable(self) -> int:
         """How many samples can be drawn in reasonable time."""
@@ -132,9 +147,8 @@ class Inspection:
         return many if (time.monotonic() - began) * many / 64 <= PATIENCE else few
 
     def _pictures(self, samples: Tensor) -> NDArray[Any]:
-        if self._data.plane is not None:
-            return np.asarray(self._data.plane.to_points(samples.cpu().numpy()))
-        return to_arrays(samples)
+        plane = self._data.plane
+        return to_arrays(samples) if plane is None else to_points(samples, plane)
 
     def _told_apart(self, samples: Tensor) -> float:
         """How well the discriminator ranks real images above samples; see `measures.auc`."""

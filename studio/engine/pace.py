@@ -10,11 +10,14 @@ from collections import deque
 class Budget:
     """Lets a costly side job run no more often than every `least` seconds, and for no more than
     one part in `share` of the time: a slow sampler is asked less often, not at the training's
-    expense. What must not wait for ever happens every `most` seconds whatever it costs."""
+    expense. What must not wait for ever happens every `most` seconds whatever it costs. The first
+    time is `after` so many seconds."""
 
-    def __init__(self, least: float, share: float, most: float = math.inf) -> None:
+    def __init__(
+        self, least: float, share: float, most: float = math.inf, after: float = 0.0
+    ) -> None:
         self._least, self._share, self._most = least, share, most
-        self._next = 0.0
+        self._next = time.monotonic() + after if after else 0.0
         self._began = 0.0
 
     def due(self) -> bool:

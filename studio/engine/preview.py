@@ -8,10 +8,9 @@ import torch
 
 from models import means
 from studio.engine.events import Alarmed, Measured, SamplesDrawn
-from studio.engine.images import to_arrays
+from studio.engine.images import to_arrays, to_pictures
 from studio.engine.seeding import generator
 from studio.instruments.grids import CollapseRule, ink, variety
-from studio.instruments.plane_picture import draw_plane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +72,7 @@ class Preview:
         """The grid, what the instruments say of it, and any alarm that begins or ends."""
         run, sampled = self._config.run, stage.preview == "samples"
         # A sampler may overflow although the weights are sound: black, not undefined.
-        pixels = self._pixels(images.nan_to_num(0.0, 1.0, 0.0))
+        pixels = to_pictures(images.nan_to_num(0.0, 1.0, 0.0), self._data.plane)
         how = "Copies of training digits: this stage only learns to see."
         yield SamplesDrawn(run, step, pixels, means.way(self._model, "sample") if sampled else how)
         if not sampled or self._real is None:
@@ -83,10 +82,3 @@ class Preview:
         alarm = self._collapse.see(step, values["variety"]) if self._collapse else None
         if alarm is not None:
             yield Alarmed(run, step, "collapse", alarm.begins, alarm.message)
-
-    def _pixels(self, images: Tensor) -> NDArray[np.uint8]:
-        """What is shown: digits, or one picture of all points."""
-        if self._data.plane is None:
-            return to_arrays(images)
-        points = self._data.plane.to_points(images.cpu().numpy())
-        return draw_plane(points, self._data.plane)[None]

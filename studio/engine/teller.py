@@ -59,7 +59,7 @@ class Teller:
         self._snapshots = Budget(least=0.5, share=30)
         self._checkpoints = Budget(least=10, share=100, most=30)
         self._scales = Budget(least=0.5, share=50)
-        self._looks = Budget(least=1, share=12)
+        self._looks = Budget(least=1, share=12, after=2)
 
     def note(self, moves: Mapping[str, Any]) -> None:
         """Writes down the terms of each player's moves in this round, to be told later."""
@@ -86,8 +86,7 @@ class Teller:
         snapshot = grid and self._snapshots.due()
         yield from self._show(grid, snapshot, self._checkpoints.due(), wanted=False)
         if self._looks.due():
-            with self._looks:
-                yield from self._look()
+            yield from self._look()
 
     def tell_all(self, *, wanted: bool, hurry: bool = False) -> Iterator[Event]:
         """Losses, grid, weights and checkpoint, all of this very step; no grid in a hurry."""
@@ -143,11 +142,14 @@ class Teller:
         """What the microscope sees in fresh samples of now."""
         if self._inspection is None or self.diverged:
             return
-        began = None if self._inspection.opened else time.monotonic()
-        events = list(self._inspection.look(self._at.stage, self._at.step, self._weighed))
-        if began is not None:
-            # Getting the real digits ready takes seconds, once; a budget of time is for training.
+        if not self._inspection.opened:
+            # Getting the real digits ready takes seconds, once: they count neither as training
+            # nor as the cost of a look.
+            began = time.monotonic()
+            self._inspection.open()
             self._at.watch.rest(time.monotonic() - began)
+        with self._looks:
+            events = list(self._inspection.look(self._at.stage, self._at.step, self._weighed))
         self._at.memory = self._inspection.memory()
         yield from events
 

@@ -72,10 +72,9 @@ class LabPage(QWidget):
         self._body.setObjectName("lessonText")
         self._look = _text(wrap=True)
         self._acts = _text(wrap=True)
-        self._look_heading, self._acts_heading = (
-            _heading("What to look at"),
-            _heading("What is done"),
-        )
+        self._promise_heading = _heading("What is going to happen")
+        self._look_heading = _heading("What to look at")
+        self._acts_heading = _heading("What is done")
         self._promise = _text(wrap=True)
         self._build()
         self.set_lessons(())
@@ -142,8 +141,9 @@ class LabPage(QWidget):
         text.column.addWidget(self._game)
         text.column.addLayout(begin)
         for part in (
-            self._promise,
             self._body,
+            self._promise_heading,
+            self._promise,
             self._look_heading,
             self._look,
             self._acts_heading,
