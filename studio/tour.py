@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QPoint, QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QWidget
 
 from studio.app import Studio, create_window
 from studio.engine.events import Phase
+from studio.lab.presets import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from studio.lab.preset import Preset
 
 SMALL, LARGE = QSize(1280, 800), QSize(1920, 1080)
 SEVEN = ((0.30, 0.26), (0.50, 0.25), (0.68, 0.27), (0.60, 0.45), (0.50, 0.62), (0.44, 0.80))
@@ -38,13 +41,16 @@ class Tour:
         folder: Where the pictures go.
         model: What is trained.
         seconds: For how long, at least.
+        lesson: What is tried in the collapse lab.
     """
 
-    def __init__(self, window: QMainWindow, folder: Path, model: str, seconds: float) -> None:
+    def __init__(
+        self, window: QMainWindow, folder: Path, model: str, seconds: float, lesson: Preset
+    ) -> None:
         studio = window.findChild(Studio)
         assert isinstance(studio, Studio)
         self._window, self._studio, self._folder = window, studio, folder
-        self._model, self._seconds = model, seconds
+        self._model, self._seconds, self._lesson = model, seconds, lesson
         self.pictures: list[str] = []
 
     def take(self) -> None:
@@ -59,6 +65,7 @@ class Tour:
         self._export()
         self._look_back()
         self._library()
+        self._lab()
         self._other_looks()
 
     def _train(self) -> None:
@@ -144,6 +151,43 @@ class Tour:
         self._wait(1.5)
         self._picture("library")
 
+    def _lab(self) -> None:
+        """Trains a lesson into collapse, and cures it."""
+        studio, lesson = self._studio, self._lesson
+        QTest.mouseClick(self._child("stopButton"), Qt.MouseButton.LeftButton)
+        self._until("the training has ended", lambda: not studio.state.active, 60)
+        QTest.mouseClick(self._child("pageButtonLab"), Qt.MouseButton.LeftButton)
+        studio.instruments.lab_page.choose(lesson.name)
+        self._wait(0.3)
+        self._picture("lab")
+        QTest.mouseClick(self._child("lessonStart"), Qt.MouseButton.LeftButton)
+        self._until("the lesson is played", lambda: studio.state.phase is Phase.RUNNING, 120)
+        self._show_instrument("Classes")
+        cured = [act.step for act in lesson.acts]
+        # The first act of a lesson that begins in health causes its collapse, the last one ends it.
+        self._reach(cured[-1] - 60 if cured else lesson.steps)
+        self._picture("lab-collapse")
+        if cured:
+            self._reach(lesson.steps)
+            self._picture("lab-cure")
+        QTest.mouseClick(self._child("stopButton"), Qt.MouseButton.LeftButton)
+        self._until("the lesson has ended", lambda: not studio.state.active, 60)
+
+    def _reach(self, step: int) -> None:
+        run = self._studio.state.data
+        assert run is not None
+        self._until(
+            f"step {step:,}",
+            lambda: run.pace.step >= step or not self._studio.state.active,
+            60 + 10 * self._lesson.seconds,
+        )
+
+    def _show_instrument(self, title: str) -> None:
+        tabs = self._child("instrumentTabs")
+        assert isinstance(tabs, QTabBar)
+        index = next(i for i in range(tabs.count()) if tabs.tabText(i) == title)
+        QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(index).center())
+
     def _export(self) -> None:
         written: list[str] = []
         exporting = self._studio.exporting
@@ -170,7 +214,7 @@ class Tour:
             self._studio.window.scheme_chosen.emit(scheme)
             for size in (SMALL, LARGE):
                 self._window.resize(size)
-                for page, name in enumerate(("train", "draw", "map", "library")):
+                for page, name in enumerate(("train", "draw", "map", "library", "lab")):
                     self._studio.window.show_page(page)
                     self._wait(0.4)
                     if name == "map":
@@ -245,11 +289,19 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--model", default="gan", help="what to train (default: gan)")
     parser.add_argument("--seconds", type=float, default=25.0, help="how long to train")
+    parser.add_argument(
+        "--lesson", default="ring-collapse", help="of the lab (default: ring-collapse)"
+    )
     options = parser.parse_args(argv)
     if sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        lesson = find(options.lesson)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -259,7 +311,7 @@ def main(argv: list[str]) -> int:
     window = create_window()
     window.resize(SMALL)
     window.show()
-    tour = Tour(window, options.out, options.model, options.seconds)
+    tour = Tour(window, options.out, options.model, options.seconds, lesson)
     try:
         tour.take()
     except (RuntimeError, OSError) as error:
