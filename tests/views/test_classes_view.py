@@ -20,7 +20,7 @@ def digits(*shares: float) -> Census:
     return Census("2 of 10 digits", (*bars, Bar("none", None, 0.2, None, True, "No digit: 20 %.")))
 
 
-@pytest.fixture(params=["dark", "light"])
+@pytest.fixture(params=["dark", "light"], scope="module")
 def tokens(qapp, request):
     yield theme.apply(qapp, request.param)
     theme.apply(qapp, "dark")

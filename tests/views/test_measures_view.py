@@ -28,7 +28,7 @@ def row(name: str, values: list[float], *, ceiling: float | None = None) -> Gaug
     )
 
 
-@pytest.fixture(params=["dark", "light"])
+@pytest.fixture(params=["dark", "light"], scope="module")
 def tokens(qapp, request):
     yield theme.apply(qapp, request.param)
     theme.apply(qapp, "dark")

@@ -178,10 +178,15 @@ def test_moves_per_round_are_told(players):
 # -- samples and instruments ------------------------------------------------------------------
 
 
-@pytest.fixture
-def small(qapp, qtbot):
-    """The page as it is in a window of 1280 x 800."""
+@pytest.fixture(scope="module")
+def dressed(qapp):
+    """Once: it dresses every widget that there has been."""
     theme.apply(qapp, "dark")
+
+
+@pytest.fixture
+def small(dressed, qtbot):
+    """The page as it is in a window of 1280 x 800."""
     widget = TrainPage()
     qtbot.addWidget(widget)
     widget.resize(972, 617)
@@ -262,15 +267,22 @@ def test_the_verdict_takes_the_place_of_the_note_and_moves_nothing(small):
     assert line.text() == "One pass."
 
 
-@pytest.mark.parametrize("mood", ["good", "warning", "wrong", "quiet"])
-def test_every_mood_has_an_icon_and_a_colour(small, mood):
-    small.set_verdict(VerdictRow(mood, "Word", "A sentence."))
-    line = small.findChild(VerdictLine, "verdictLine")
-    picture = line.grab().toImage()
+def test_every_mood_has_an_icon_and_a_colour(dressed, qtbot):
+    line = VerdictLine()
+    qtbot.addWidget(line)
+    line.resize(400, line.height())
     tokens = theme.tokens(line)
-    wanted = {"good": tokens.good, "warning": tokens.warning, "wrong": tokens.wrong}
-    found = {picture.pixelColor(x, y).name() for x in range(40) for y in range(picture.height())}
-    assert wanted.get(mood, tokens.quiet).lower() in found
+    wanted = {
+        "good": tokens.good,
+        "warning": tokens.warning,
+        "wrong": tokens.wrong,
+        "quiet": tokens.quiet,
+    }
+    for mood, colour in wanted.items():
+        line.set_verdict(VerdictRow(mood, "Word", "A sentence."))
+        picture = line.grab().toImage()
+        places = [(x, y) for x in range(40) for y in range(picture.height())]
+        assert colour.lower() in {picture.pixelColor(*place).name() for place in places}
 
 
 def test_the_plane_takes_the_place_of_the_grid(small):
