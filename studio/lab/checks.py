@@ -54,9 +54,10 @@ def near(reading: Reading) -> list[float]:
 
 
 def favourites(readings: Sequence[Reading], step: int, count: int) -> float:
-    """The share of the `count` commonest digits in all samples."""
+    """What part of the legible samples the `count` commonest digits make; 0 if none is legible."""
     values = _at(readings, step).values
-    return sum(sorted((values[f"share_{digit}"] for digit in range(10)), reverse=True)[:count])
+    shares = sorted((values[f"share_{digit}"] for digit in range(10)), reverse=True)
+    return sum(shares[:count]) / sum(shares) if sum(shares) > 0 else 0.0
 
 
 def _at(readings: Sequence[Reading], step: int) -> Reading:
@@ -66,7 +67,7 @@ def _at(readings: Sequence[Reading], step: int) -> Reading:
     raise KeyError(f"nothing was read after {step} rounds")
 
 
-REACHED_BY, MOST = 7, 0.35
+MOST = 0.35
 
 
 def one_clump(readings: Sequence[Reading], first: int, last: int) -> bool:
@@ -77,6 +78,6 @@ def one_clump(readings: Sequence[Reading], first: int, last: int) -> bool:
     return alive <= 1 and sum(fullest(readings, step) for step in steps) / len(steps) >= 0.4
 
 
-def all_around(readings: Sequence[Reading], step: int) -> bool:
-    """Whether points are all around the ring: seven of eight spots reached, none overcrowded."""
-    return spots(readings, step) >= REACHED_BY and fullest(readings, step) <= MOST
+def all_around(readings: Sequence[Reading], step: int, reached: int = 7) -> bool:
+    """Whether points are all around the ring: so many spots reached, and none overcrowded."""
+    return spots(readings, step) >= reached and fullest(readings, step) <= MOST

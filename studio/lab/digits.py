@@ -41,24 +41,22 @@ GIVE_BACK = Act(
 )
 
 
-def _collapses(readings: Sequence[Reading]) -> bool:
-    return _is_healthy(readings) and _is_collapsed(readings, SLOWED)
-
-
 def _collapses_and_recovers(readings: Sequence[Reading]) -> bool:
-    cured = value(readings, CURED, "modes") >= 9 and value(readings, CURED, "kl") < 0.35
-    return _collapses(readings) and cured
+    collapsed = (
+        value(readings, SLOWED, "recall") < 0.05
+        and value(readings, SLOWED, "kl") > 0.3
+        and favourites(readings, SLOWED, 3) > 0.6
+        and value(readings, SLOWED, "ways") < value(readings, HEALTHY, "ways")
+    )
+    return _is_healthy(readings, HEALTHY) and collapsed and _is_healthy(readings, CURED)
 
 
-def _is_healthy(readings: Sequence[Reading]) -> bool:
-    return value(readings, HEALTHY, "modes") == 10 and value(readings, HEALTHY, "kl") < 0.3
-
-
-def _is_collapsed(readings: Sequence[Reading], step: int) -> bool:
+def _is_healthy(readings: Sequence[Reading], step: int) -> bool:
     return (
-        value(readings, step, "kl") > 0.5
-        and value(readings, step, "coverage") < 0.15
-        and favourites(readings, step, 3) > 0.5
+        value(readings, step, "modes") == 10
+        and value(readings, step, "kl") < 0.25
+        and value(readings, step, "recall") > 0.15
+        and favourites(readings, step, 3) < 0.6
     )
 
 
@@ -107,7 +105,7 @@ PRESETS = (
                 of this very moment, and for a discriminator that stands still the best answer is
                 a single digit, the one that it takes for real most readily. Only a discriminator
                 that moves away from there in time keeps the generator from running to it. This
-                one no longer moves in time, and so all codes run to the same two or three shapes.
+                one no longer moves in time, and so the codes run to the same few shapes.
                 """
             ),
             prose(
@@ -124,32 +122,32 @@ PRESETS = (
         look_at=(
             prose(
                 """
-                Wait until the class histogram shows all ten digits and the distance from fair
-                shares is small.
+                Wait until the class histogram shows all ten digits and recall has risen: the share
+                of real digits that the generator could have written.
                 """
             ),
             prose(
                 """
-                The grid: after a few hundred rounds the same two or three shapes everywhere,
-                often a 3, an 8 or a 9, while the samples stay digits. Coverage of the real digits
-                drops.
+                First the samples leave the digits for some hundred rounds. Then the grid shows the
+                same few shapes over and over, and recall is near 0 %, although some samples are still
+                legible.
                 """
             ),
             prose(
                 """
-                The histogram: the lost bars come back, first the ones most like the shapes that
-                were left.
+                The lost bars of the histogram come back, recall rises again, and with it the
+                number of the pen's ways of writing that are alive.
                 """
             ),
         ),
         promise=Promise(
             prose(
                 """
-                After 2,500 rounds all ten digits are written. 800 rounds at a thirtieth of the
-                rate later, three digits make more than half of all samples, the distance from
-                fair shares is above 0.5 nats and coverage below 15 %. 800 rounds after the rate
-                is given back, at least nine digits are written and the distance is below 0.35
-                nats.
+                After 2,500 rounds all ten digits are written and recall is above 15 %. 800 rounds
+                at a thirtieth of the rate later recall is below 5 %, three digits make more than
+                60 % of all that is legible, the distance from fair shares is above 0.3 nats, and
+                ways of writing have been lost. 800 rounds after the rate is given back, it is as
+                in the beginning.
                 """
             ),
             _collapses_and_recovers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.lab.checks import all_around, one_clump
+from studio.lab.checks import all_around, fullest, one_clump, travels, value, visited
 from studio.lab.preset import Act, Preset, Promise, prose
 
 if TYPE_CHECKING:
@@ -35,6 +35,24 @@ CLUMPED = prose(
 
 def _collapses_and_recovers(readings: Sequence[Reading]) -> bool:
     return one_clump(readings, FIRST, SICK) and all_around(readings, WELL)
+
+
+REMEMBERED, STILL = 5_000, 1_900
+"""How many old points are kept, and from when on the clumps should stand."""
+
+
+def _rotates_and_stops(readings: Sequence[Reading]) -> bool:
+    rotated = visited(readings, FIRST, SICK) >= 4 and travels(readings, FIRST, SICK) >= 5
+    return rotated and travels(readings, STILL, WELL) <= 2
+
+
+STUCK, FREED = 1_000, 2_000
+
+
+def _gets_stuck_and_is_freed(readings: Sequence[Reading]) -> bool:
+    stuck = min(fullest(readings, step) for step in (750, STUCK)) >= 0.4
+    lost = value(readings, STUCK, "told_apart") > 0.85
+    return stuck and lost and all_around(readings, FREED)
 
 
 PRESETS = (
@@ -95,12 +113,132 @@ PRESETS = (
             ),
         ),
         promise=Promise(
-            f"{CLUMPED} 1,000 rounds after beta 1 is lowered, at least seven spots have 5 % of all "
-            "points near them and none has more than 35 %.",
+            prose(
+                """
+                 1,000 rounds after beta 1 is lowered, at least seven spots have 5 % of all points
+                near them and none has more than 35 %.
+                """
+            ),
             _collapses_and_recovers,
         ),
         reads=(*WATCHED, 2_000, WELL),
         kept=(10, 10),
         seconds=10.0,
+    ),
+    Preset(
+        name="ring-oscillates",
+        title="Oscillate: a clump that travels",
+        group="oscillate",
+        model="gan",
+        data="ring8",
+        settings={**RING, "replay_size": REMEMBERED, "replay_share": 0.0},
+        acts=(
+            Act(
+                step=SICK,
+                caption="Show the discriminator old points, too",
+                why="Half of the written points that it sees then come from a memory.",
+                changes={"replay_share": 0.5},
+            ),
+        ),
+        paragraphs=(
+            prose(
+                """
+                Collapse need not stand still. The discriminator learns that points at this spot
+                are written, the generator moves all of them to the next one, and there it begins
+                again: round and round, and every spot is visited without ever two of them being
+                held. A single look shows one mode; over time there are many. That is why a
+                histogram of one moment can mislead, and why the alarm tells a rotation from a
+                plain collapse.
+                """
+            ),
+            prose(
+                """
+                The chase goes on because the discriminator forgets: a spot that was left a hundred
+                rounds ago looks real again. With experience replay half of the written points
+                that it sees come from a memory of the last 5,000, so that a spot stays forbidden
+                after it has been left. The clumps then stand still and get sharper. But mind what
+                it does not do: spots that the generator does not know are not found by it.
+                """
+            ),
+        ),
+        look_at=(
+            "The plane: most points are near one spot, and a hundred rounds later near another.",
+            "After the change the clumps stand still; the share of good points grows.",
+            "Modes alive settles below eight: the rotation is cured, the collapse only in part.",
+        ),
+        promise=Promise(
+            prose(
+                """
+                From round 500 to 1,500, looked at every hundred rounds, the fullest spot is another
+                one than before at least five times out of ten, and at least four spots have their
+                turn. From 400 rounds after replay begins it changes at most twice in six looks.
+                """
+            ),
+            _rotates_and_stops,
+        ),
+        reads=(*WATCHED, *range(STILL, WELL + 1, 100)),
+        kept=(0, 10),
+        seconds=12.0,
+    ),
+    Preset(
+        name="ring-stuck",
+        title="D wins on the ring: stuck",
+        group="dominance",
+        model="gan",
+        data="ring8",
+        settings={**RING, "beta1": 0.5, "moves_d": 5},
+        acts=(
+            Act(
+                step=STUCK,
+                caption="Turn on the R1 penalty",
+                why="A discriminator that must be flat at real points lets go of the others.",
+                changes={"gradient_penalty": 1.0},
+            ),
+        ),
+        paragraphs=(
+            prose(
+                """
+                More moves for the discriminator are often recommended. Here it moves five times
+                for each move of the generator, and draws steep cliffs around the data before the
+                generator has spread. Points that are on a spot stay there, for in every direction
+                it goes down; from one spot to the next there is no slope that leads across. The
+                loss has not vanished, the gradient is large, and still nothing changes: it
+                points to where the points are already.
+                """
+            ),
+            prose(
+                """
+                So a discriminator can win in two ways: by saturating, which leaves no gradient,
+                and by becoming steep, which leaves one that is right only next to each point. The
+                R1 penalty takes the cliffs away. The points get loose, and spread around the
+                whole circle, with the same five moves per round. A critic of a WGAN, which may
+                not be steep either, bears five moves and more for the same reason.
+                """
+            ),
+        ),
+        look_at=(
+            prose(
+                """
+                The plane: one or two clumps that sit still on or near spots, and a field with
+                hard edges. Told apart stays high.
+                """
+            ),
+            "After the change the field becomes soft, and the clumps open within 500 rounds.",
+            "The generator's gradient falls by more than ten times, and yet it gets somewhere now.",
+        ),
+        promise=Promise(
+            prose(
+                """
+                After 750 and 1,000 rounds at least 40 % of all points are nearest to one and the
+                same spot, and the discriminator ranks more than 85 % of pairs rightly. 1,000 rounds
+                after the penalty is turned on, at least seven spots have 5 % of all points near
+                them and none has more than 35 %.
+                """
+            ),
+            _gets_stuck_and_is_freed,
+        ),
+        reads=(500, 750, STUCK, 1_250, 1_500, FREED),
+        kept=(0, 10),
+        seconds=15.0,
     ),
 )
