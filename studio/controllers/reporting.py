@@ -322,8 +322,8 @@ class ReportController(QObject):
         """The whole history, whatever the cursor looks at."""
         alone = self._stage is not None and len(self._stage.players) == 1
         for plot, player, whole in self._plots(data):
-            history, shown = data.players[player.name], player.shown
-            terms = history.terms
+            history = data.players[player.name]
+            terms, shown = history.terms, history.main(player.shown)
             parts = {name: values for name, values in terms.items() if name != shown}
             if whole:
                 plot.set_curves(history.steps, {shown: terms[shown]} if alone else terms, shown)
@@ -336,10 +336,11 @@ class ReportController(QObject):
         for plot, player, whole in self._plots(data):
             history = data.players[player.name]
             terms = history.terms if cursor is None else history.until(cursor)
+            shown = history.main(player.shown)
             if whole:
-                plot.set_sentence(read(terms[player.shown], player.guide))
+                plot.set_sentence(read(terms[shown], player.guide))
                 continue
-            parts = {k: v[-1] for k, v in terms.items() if k != player.shown and len(v)}
+            parts = {k: v[-1] for k, v in terms.items() if k != shown and len(v)}
             values = ", ".join(f"{k.replace('_', ' ')} {v:.4g}" for k, v in parts.items())
             when = "Now" if cursor is None else f"At step {cursor:,}"
             plot.set_sentence(f"{when}: {values}." if parts else "")

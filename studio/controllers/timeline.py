@@ -301,8 +301,10 @@ def _curves(data: RunData) -> list[tuple[str, str, np.ndarray, np.ndarray]]:
         for player in stage.players:
             history = data.players.get(player.name)
             known = [name for name, *_ in curves]
-            if history is None or player.name in known or player.shown not in history.terms:
+            if history is None or player.name in known or not len(history.steps):
                 continue
-            steps, values = overview(history.steps, history.terms[player.shown], POINTS)
+            steps, values = overview(
+                history.steps, history.terms[history.main(player.shown)], POINTS
+            )
             curves.append((player.name, player.role, steps, values))
     return curves

@@ -67,6 +67,11 @@ class PlayerHistory:
         """By name float32 (n,), aligned with `steps`."""
         return {name: column.values() for name, column in self._terms.items()}
 
+    def main(self, shown: str) -> str:
+        """The term to draw bold: the one that the player shows, or its loss where a run of an older
+        version has not got that one."""
+        return shown if shown in self._terms else "total"
+
     def until(self, step: int) -> dict[str, np.ndarray]:
         """The terms as they were known at a step: by name the values of the rounds below it.
 

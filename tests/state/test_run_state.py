@@ -248,3 +248,14 @@ def test_preferences_come_back_as_what_they_were(tmp_path, qtbot: QtBot) -> None
         assert second.get(key, type(value)()) == value
     assert second.get("missing", "x") == "x"
     assert second.get("word", 5) == 5, "a value of another type is not the default's"
+
+
+def test_a_run_of_an_older_version_shows_the_term_that_it_has() -> None:
+    """The GAN of 0.2 had no `doubt`; what it shows today begins where it goes on."""
+    history = PlayerHistory()
+    history.extend(np.arange(2), {"total": np.ones(2, dtype=np.float32)})
+    assert history.main("doubt") == "total"
+    row = {"total": np.ones(1, dtype=np.float32), "doubt": np.zeros(1, dtype=np.float32)}
+    history.extend(np.array([2]), row)
+    assert history.main("doubt") == "doubt"
+    assert np.isnan(history.terms["doubt"][:2]).all()
