@@ -285,6 +285,8 @@ class Studio(QObject):
         self.reporting.set_visible(index == TRAIN)
         self.instruments.eyes.set_visible(index == TRAIN)
         self.exploring.set_watched(index in (TRAIN, DRAW, MAP))
+        self.drawing.set_watched(index in (DRAW, MAP))
+        self.mapping.set_watched(index in (DRAW, MAP))
         self.mapping.set_visible(index == MAP)
         self.shelf.set_visible(index == LIBRARY)
 

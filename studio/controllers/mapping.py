@@ -59,6 +59,8 @@ class MappingController(QObject):
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
         self._through: np.ndarray | None = None
         self._visible = False
+        self._watched = True
+        self._unasked: Adopted | None = None
         self._picked_at: tuple[float, float] | None = None
         view.map.tiles_wanted.connect(self._on_view_tiles_wanted)
         view.map.picked.connect(self._on_view_picked)
@@ -78,6 +80,12 @@ class MappingController(QObject):
         else:
             self._exploring.hold("map", False)
 
+    def set_watched(self, watched: bool) -> None:
+        """Whether a page that shows places is on screen; if not, no plane is laid."""
+        self._watched = watched
+        if watched and self._unasked is not None:
+            self._lay(self._unasked)
+
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:
         can = adopted.abilities["decode"] and adopted.abilities["encode"]
@@ -89,8 +97,13 @@ class MappingController(QObject):
             self._view.set_points(None, None)
             self._view.set_place(None, None, None)
             self._view.set_pick(None, 0.0, 0.0, "")
-        if not can:
-            return
+        self._unasked = adopted if can else None
+        if can and self._watched:
+            self._lay(adopted)
+
+    def _lay(self, adopted: Adopted) -> None:
+        """Lays the plane for these weights, and draws what is in view anew."""
+        self._unasked = None
         # Placing digits by a search takes seconds: while it trains, the plane stays as it lies.
         if adopted.encodes_fast or not self._laid or not self._exploring.training:
             self._desk.ask_points()

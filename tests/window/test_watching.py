@@ -33,7 +33,7 @@ class Onlooker:
         studio, rng, data = self._studio, self._rng, self._studio.state.data
         assert data is not None
         self.count += 1
-        match self.count % 8:
+        match self.count % 10:
             case 0:
                 studio.desk.ask_samples(8, seed=self.count)
             case 1:
@@ -52,8 +52,12 @@ class Onlooker:
                 studio.timeline.go_to(int(rng.integers(0, max(1, data.pace.step))))
             case 7:
                 studio.timeline.go_live()
+            case 8:
+                studio.desk.ask_opinions(rng.integers(0, 255, (8, 28, 28)).astype(np.uint8))
+            case 9:
+                studio.desk.ask_opinion(rng.integers(0, 255, (28, 28)).astype(np.uint8))
         if self.count % 100 == 0:
-            studio.window.show_page(self.count // 100 % 4)
+            studio.window.show_page(self.count // 100 % 5)
         # The global generator belongs to nobody in particular.
         torch.rand(1)
 
