@@ -129,7 +129,7 @@ def _explain(preset: Preset) -> None:
     for point in preset.look_at:
         print(textwrap.fill(point, WIDTH, initial_indent="  - ", subsequent_indent="    "))
     settings = ", ".join(f"{name} {value}" for name, value in preset.settings.items())
-    print(textwrap.fill(f"\nThe game: {preset.model} on {preset.data}; {settings}.", WIDTH))
+    print("\n" + textwrap.fill(f"The game: {preset.model} on {preset.data}; {settings}.", WIDTH))
     for act in preset.acts:
         text = f"At round {act.step:,}: {act.caption}. {act.why}"
         print(textwrap.fill(text, WIDTH, initial_indent="  - ", subsequent_indent="    "))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from studio.lab.checks import all_around, one_clump
 from studio.lab.preset import Act, Preset, Promise, prose
-from studio.lab.ring import CLUMPED, FIRST, RING, SICK, WELL
+from studio.lab.ring import CLUMPED, EVENLY, FIRST, RING, SICK, WELL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,6 @@ def _is_packed_well(readings: Sequence[Reading]) -> bool:
 def _is_well_sooner(readings: Sequence[Reading]) -> bool:
     return all_around(readings, SICK)
 
-
-EVENLY = "at least seven spots have 5 % of all points near them and none has more than 35 %."
 
 PRESETS = (
     Preset(
@@ -72,10 +70,10 @@ PRESETS = (
             "Both gradients fall and stay low: the game has come to rest.",
         ),
         promise=Promise(
-            CLUMPED + " 1,000 rounds after the penalty is turned on, " + EVENLY, _r1_cures
+            f"{CLUMPED} 1,000 rounds after the penalty is turned on, {EVENLY}", _r1_cures
         ),
         reads=(*range(FIRST, SICK + 1, 100), SOONER, 2_000, WELL),
-        kept=(0, 10),
+        kept=(9, 10),
         seconds=12.0,
     ),
     Preset(
@@ -120,8 +118,8 @@ PRESETS = (
             _is_packed_well,
         ),
         reads=(FIRST, 1_000, SICK, 2_000, WELL),
-        kept=(0, 10),
-        seconds=14.0,
+        kept=(10, 10),
+        seconds=11.0,
     ),
     Preset(
         name="cure-no-momentum",
@@ -162,12 +160,12 @@ PRESETS = (
                 """
             ),
             "Modes alive rises early, and so do good points.",
-            "The discriminator's loss stays close to 0.69 all the time.",
+            "Told apart stays between 70 and 95 %: neither side wins.",
         ),
-        promise=Promise("After 1,500 rounds " + EVENLY, _is_well_sooner),
+        promise=Promise(f"After 1,500 rounds {EVENLY}", _is_well_sooner),
         reads=(FIRST, 1_000, SICK),
-        kept=(0, 10),
-        seconds=8.0,
+        kept=(10, 10),
+        seconds=7.0,
     ),
     Preset(
         name="cure-minibatch",
@@ -206,7 +204,7 @@ PRESETS = (
             ),
             "It is slower per round, for each point is compared with all others.",
         ),
-        promise=Promise("After 1,500 rounds " + EVENLY, _is_well_sooner),
+        promise=Promise(f"After 1,500 rounds {EVENLY}", _is_well_sooner),
         reads=(FIRST, 1_000, SICK),
         kept=(0, 10),
         seconds=20.0,

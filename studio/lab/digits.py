@@ -129,8 +129,8 @@ PRESETS = (
             prose(
                 """
                 First the samples leave the digits for some hundred rounds. Then the grid shows the
-                same few shapes over and over, and recall is near 0 %, although some samples are still
-                legible.
+                same few shapes over and over, and recall is near 0 %, although some samples are
+                still legible.
                 """
             ),
             prose(
@@ -153,8 +153,8 @@ PRESETS = (
             _collapses_and_recovers,
         ),
         reads=(HEALTHY, 2_900, SLOWED, 3_700, CURED),
-        kept=(0, 10),
-        seconds=40.0,
+        kept=(10, 10),
+        seconds=35.0,
     ),
     Preset(
         name="gradients-vanish",

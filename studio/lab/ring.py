@@ -31,6 +31,7 @@ CLUMPED = prose(
     least 40 % of all points are nearest to one and the same spot.
     """
 )
+EVENLY = "at least seven spots have 5 % of all points near them and none has more than 35 %."
 
 
 def _collapses_and_recovers(readings: Sequence[Reading]) -> bool:
@@ -113,12 +114,7 @@ PRESETS = (
             ),
         ),
         promise=Promise(
-            prose(
-                """
-                 1,000 rounds after beta 1 is lowered, at least seven spots have 5 % of all points
-                near them and none has more than 35 %.
-                """
-            ),
+            f"{CLUMPED} 1,000 rounds after beta 1 is lowered, {EVENLY}",
             _collapses_and_recovers,
         ),
         reads=(*WATCHED, 2_000, WELL),
