@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Slot
 
+from studio.instruments import reading
 from studio.instruments.gauges import GAUGES, NOISE, REAL, gauge
 from studio.instruments.overview import overview
 from studio.instruments.verdict import verdict
@@ -35,7 +36,8 @@ READING = "modes"
 MOODS: dict[str, tuple[Mood, str]] = {
     "healthy": ("good", "Healthy"),
     "few modes": ("warning", "Few modes"),
-    "no digits": ("wrong", "No digits"),
+    # Every training begins so: that it is wrong is for the alarm to say, which knows the time.
+    "no digits": ("quiet", "No digits"),
     "imbalance": ("warning", "Imbalance"),
     "early": ("quiet", "Early"),
 }
@@ -47,6 +49,26 @@ ALARMS: dict[str, tuple[Mood, str]] = {
     "rotation": ("warning", "Rotation"),
 }
 """By the rule of an alarm, the one that matters most first."""
+OFF_SPOTS = "Off the spots"
+"""What is called no digits elsewhere, on a plane."""
+THRESHOLDS = {
+    "modes": (
+        f"At most {reading.FEW_CLASSES} digits of 10, or {reading.FEW:.0%} of the spots or stacks "
+        "that real data have, count as few modes."
+    ),
+    "ways": f"At most {reading.FEW:.0%} of those that real data have count as few modes.",
+    "kl": f"Of digits, more than {reading.GREAT_KL} nats count as few modes.",
+    "within": f"Below {reading.ONE_SHAPE:.0%} each digit counts as having one shape only.",
+    "share_none": f"From {reading.NO_DIGITS:.0%} on the samples count as no digits.",
+    "quality": f"Below {reading.GOOD_POINTS:.0%} the spots count as not found.",
+    "coverage": f"A healthy model has at least {reading.HEALTHY_COVERAGE:.0%}.",
+    "told_apart": (
+        f"From {reading.TOLD_APART:.0%} on, with a generator's gradient below "
+        f"{reading.TINY_GRADIENT:g}, the discriminator has won."
+    ),
+    "gradient_generator": f"Below {reading.TINY_GRADIENT:g} nothing can be learnt of it.",
+}
+"""Where the verdict changes, by the name of the gauge."""
 SIGNS = {"high": "Higher is better.", "low": "Lower is better."}
 
 
@@ -184,6 +206,8 @@ def words(one: Gauge, ceiling: float | None, noise: float | None) -> str:
     lines = [one.title, one.help]
     if one.better in SIGNS:
         lines.append(SIGNS[one.better])
+    if one.name in THRESHOLDS:
+        lines.append(THRESHOLDS[one.name].replace("%", " %"))
     if ceiling is not None:
         real = f"Real data at the same sample size: {one.text(ceiling)}"
         lines.append(
@@ -260,13 +284,16 @@ def _verdict(data: RunData, values: Mapping[str, float], cursor: int | None) -> 
     holding = _holding(data.alarms, cursor)
     if holding:
         mood, word = ALARMS.get(holding[0].rule, ("warning", "Warning"))
-        others = tuple(alarm.message for alarm in holding[1:])
-        return VerdictRow(mood, word, holding[0].message, others)
-    if READING not in values:
+        sentence = holding[0].message
+    elif READING in values:
+        said = verdict(values)
+        mood, word = MOODS.get(said.kind, ("quiet", said.kind.capitalize()))
+        sentence = said.sentence
+    else:
         return None
-    said = verdict(values)
-    mood, word = MOODS.get(said.kind, ("quiet", said.kind.capitalize()))
-    return VerdictRow(mood, word, said.sentence)
+    if word == "No digits" and reading.is_plane(values):
+        word = OFF_SPOTS
+    return VerdictRow(mood, word, sentence, tuple(alarm.message for alarm in holding[1:]))
 
 
 def _holding(alarms: Sequence[Alarmed], cursor: int | None) -> list[Alarmed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,8 @@ CURVE = 1
 ENDS = 33
 """A curve fills its room without this part of its values at either end; they are cut."""
 MARGIN = 2.0
+LINE = 64
+"""Characters in a line of a tooltip."""
 
 
 class MeasuresView(QWidget):
@@ -135,7 +138,9 @@ class GaugeCell(QWidget):
     def set_row(self, row: GaugeRow, last: int) -> None:
         """Shows a gauge; the same series again costs next to nothing."""
         if row.words != (self._row.words if self._row is not None else ""):
-            self.setToolTip(row.words)
+            # Qt wraps no plain text.
+            lines = (textwrap.fill(line, LINE) for line in row.words.splitlines())
+            self.setToolTip("\n".join(lines))
         self._row, self._last = row, last
         self.setAccessibleName(f"{row.title}: {row.text}")
         self.update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 ICON = 14
 ROOMY = 640
 """From this width on a sentence fits into one line; below, it has two."""
+LINE = 64
+"""Characters in a line of the tooltip."""
 ICONS = {"good": "good", "warning": "warning", "wrong": "warning", "quiet": "info"}
 
 
@@ -68,7 +71,8 @@ class VerdictLine(QWidget):
         lines = [self.text()] if verdict is None else [self.text(), *verdict.more]
         if verdict is not None and self._note:
             lines.append(self._note)
-        self.setToolTip("\n".join(line for line in lines if line))
+        # Qt wraps no plain text.
+        self.setToolTip("\n".join(textwrap.fill(line, LINE) for line in lines if line))
         self.setAccessibleDescription("\n".join(lines))
         self.update()
 

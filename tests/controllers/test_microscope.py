@@ -13,6 +13,7 @@ from models.base import LossGuide
 from studio.controllers.microscope import MicroscopeController, census, gauges_of
 from studio.engine import events as ev
 from studio.engine.config import TrainConfig
+from studio.instruments import reading
 from studio.state.microscope import Census, GaugeRow, VerdictRow
 from studio.state.run_state import RunState
 from studio.state.timeline import Timeline
@@ -254,3 +255,27 @@ def test_numbers_that_are_none_do_no_harm(bench: Bench) -> None:
     bench.read(10, HEALTHY | {"kl": float(np.inf)})
     assert bench.page.census is not None
     assert "KL" not in bench.page.census.summary
+
+
+def test_no_digits_is_calm_until_the_alarm_says_that_it_is_wrong(bench: Bench) -> None:
+    bench.read(100, HEALTHY | {"share_none": 0.9})
+    page = bench.page
+    assert page.verdict is not None
+    assert (page.verdict.mood, page.verdict.word) == ("quiet", "No digits")
+    bench.alarm(100, "no digits", True, "Since step 90 the samples leave the digits.")
+    assert (page.verdict.mood, page.verdict.word) == ("wrong", "No digits")
+
+
+def test_on_a_plane_nobody_speaks_of_digits(bench: Bench) -> None:
+    spots = {f"mode_{k}": 1 / 8 for k in range(8)}
+    bench.read(100, spots | {"modes": 0.0, "quality": 0.05, "kl": 1.0})
+    assert bench.page.verdict is not None
+    assert bench.page.verdict.word == "Off the spots"
+    assert "digits" not in bench.page.verdict.sentence
+
+
+def test_a_gauge_says_where_the_verdict_changes(bench: Bench) -> None:
+    bench.read(100, HEALTHY)
+    known = f"From {reading.NO_DIGITS:.0%} on".replace("%", " %")
+    assert known in bench.page.rows["share_none"].words
+    assert f"more than {reading.GREAT_KL} nats" in bench.page.rows["kl"].words

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from studio.views import theme
-from studio.views.timeline_painter import CURVES, SIGNS, TICKS, Scene, words_near
+from studio.views.timeline_painter import CURVES, SIGNS, TICKS, Alarm, Scene, words_near
 from studio.views.timeline_strip import TEACHING, TimelineStrip
 
 LEFT = Qt.MouseButton.LeftButton
@@ -331,3 +331,9 @@ def test_it_follows_the_theme(strip, qapp):
         tokens = theme.apply(qapp, scheme)
         QApplication.sendPostedEvents()
         assert picture(strip).pixelColor(strip.width() // 2, 30) == QColor(tokens.surface)
+
+
+def test_two_warnings_may_hold_at_once():
+    alarms = [(10, True), (20, True), (30, False), (40, False), (50, False), (60, True)]
+    scene = Scene(last=80, alarms=tuple(Alarm(step, begins, "") for step, begins in alarms))
+    assert list(scene.alarmed()) == [(10, 40), (60, 80)]
