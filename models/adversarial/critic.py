@@ -51,7 +51,7 @@ class CriticSettings(ModelConfig):
         NETWORKS[0],
         choices=NETWORKS,
         help="Dense networks are fast; convolutional ones write cleaner strokes per round and need "
-        "several times as long for it.",
+        "several times as long for it; they like learning rates of 0.001.",
     )
     width: int = param(
         256,

@@ -33,7 +33,7 @@ def greatest_weight(model: WGAN) -> float:
 
 @pytest.mark.parametrize("network", ["dense", "convolutional"])
 def test_no_weight_is_greater_than_the_clip_from_the_beginning(network: str) -> None:
-    model = wgan(network=network)
+    model = wgan(network=network, clip=0.01)
     clip = torch.tensor(0.01).item()
     assert greatest_weight(model) == clip
     play(model, model.stages()[0].players[0], 5)
