@@ -103,8 +103,8 @@ PROTOCOLS: tuple[Protocol, ...] = (
         ),
         trials=10,
         steps=400_000,
-        short_steps=8_000,
-        short_trials=3,
+        short_steps=6_000,
+        short_trials=2,
         figures=_PLANE,
         rows=(
             _plane_row("GAN", 1, (6.3, 0.5), (98.2, 0.2), (0.45, 0.09)),
@@ -126,8 +126,8 @@ PROTOCOLS: tuple[Protocol, ...] = (
         ),
         trials=10,
         steps=400_000,
-        short_steps=8_000,
-        short_trials=3,
+        short_steps=6_000,
+        short_trials=2,
         figures=_PLANE,
         rows=(
             _plane_row("GAN", 1, (17.3, 0.8), (94.8, 0.7), (0.70, 0.07)),
