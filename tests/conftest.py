@@ -71,7 +71,7 @@ def _no_widget_timer_or_qthread_survives(request: pytest.FixtureRequest) -> Iter
     if "qapp" not in request.fixturenames and "qtbot" not in request.fixturenames:
         yield
         return
-    from PySide6.QtCore import QThread, QTimer
+    from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
     from PySide6.QtWidgets import QApplication
 
     app = request.getfixturevalue("qapp")
@@ -94,6 +94,8 @@ def _no_widget_timer_or_qthread_survives(request: pytest.FixtureRequest) -> Iter
     finally:
         QTimer.start, QThread.start = start_timer, start_thread
     app.processEvents()
+    # Nothing else runs an event loop deep enough: what is to be deleted later would pile up.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
 
     def alive(question: object) -> bool:
         try:

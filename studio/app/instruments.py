@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from studio.bridge.desk import Desk
     from studio.controllers.exploring import ExploringController
     from studio.controllers.training import TrainingController
+    from studio.state.preferences import Preferences
     from studio.state.run_state import RunState
     from studio.state.timeline import Timeline
     from studio.views.train_page import TrainPage
@@ -47,8 +49,12 @@ class Instruments(QObject):
         training: TrainingController,
         desk: Desk,
         exploring: ExploringController,
+        preferences: Preferences,
     ) -> None:
         """Joins the instruments to the run; to be called once."""
+        tabs = self.page.instruments
+        tabs.set_current(str(preferences.get("instrument", tabs.current())))
+        tabs.chosen.connect(partial(preferences.put, "instrument"))
         self.microscope = MicroscopeController(state, timeline, self.page, self)
         self.eyes = EyesController(
             self.eyes_view, self.page.grid, self.plane, desk, exploring, state, self
@@ -57,3 +63,8 @@ class Instruments(QObject):
         self.balance = BalanceController(state, timeline, self.page.players, self)
         self.balance.tempo_wanted.connect(training.set_tempo)
         self.lab = LabController(PRESETS, state, self.lab_page, self.lesson, training, self)
+
+    def set_visible(self, visible: bool) -> None:
+        """Whether the Train page is on screen: nobody pays for instruments that nobody sees."""
+        self.microscope.set_visible(visible)
+        self.eyes.set_visible(visible)

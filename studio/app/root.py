@@ -283,7 +283,7 @@ class Studio(QObject):
     @Slot(int)
     def _on_page_shown(self, index: int) -> None:
         self.reporting.set_visible(index == TRAIN)
-        self.instruments.eyes.set_visible(index == TRAIN)
+        self.instruments.set_visible(index == TRAIN)
         self.exploring.set_watched(index in (TRAIN, DRAW, MAP))
         self.drawing.set_watched(index in (DRAW, MAP))
         self.mapping.set_watched(index in (DRAW, MAP))

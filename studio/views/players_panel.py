@@ -51,9 +51,16 @@ class PlayersPanel(QWidget):
         self.setObjectName("playersPanel")
         self._rows: dict[str, _Row] = {}
         self._moves_allowed = True
-        self._heading = QLabel("Players")
-        self._heading.setProperty("heading", True)
+        self._empty = QLabel(
+            "Press Start: who plays, and every way to tip the balance, appears here."
+        )
+        self._empty.setObjectName("playersEmpty")
+        self._empty.setProperty("quiet", True)
+        self._empty.setWordWrap(True)
+        self._tempo_caption = QLabel("Tempo")
+        self._tempo_caption.setProperty("quiet", True)
         self._tempo = QComboBox()
+        self._tempo_caption.setBuddy(self._tempo)
         self._tempo.setObjectName("tempoBox")
         self._tempo.setAccessibleName("Slow motion")
         self._tempo.setToolTip("Slow motion: plays so many moves a second and shows who moves.")
@@ -67,11 +74,13 @@ class PlayersPanel(QWidget):
         self._glow.timeout.connect(lambda: self._show_moving(""))
         head = QHBoxLayout()
         head.setSpacing(theme.S)
-        head.addWidget(self._heading, 1)
+        head.addWidget(self._tempo_caption)
         head.addWidget(self._tempo)
+        head.addStretch(1)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.S)
+        self._column.addWidget(self._empty)
         self._column.addLayout(head)
 
     def set_players(self, players: Sequence[PlayerRow]) -> None:
@@ -92,9 +101,9 @@ class PlayersPanel(QWidget):
                 self._column.addWidget(row)
         for player in players:
             self._rows[player.name].show_player(player)
-        self._heading.setText("Player" if len(players) == 1 else "Players")
-        self._heading.setVisible(bool(players))
-        self._tempo.setVisible(bool(players))
+        self._empty.setVisible(not players)
+        for part in (self._tempo_caption, self._tempo):
+            part.setVisible(bool(players))
         self.set_moves_allowed(self._moves_allowed)
 
     def set_tempo(self, moves_per_second: float | None) -> None:

@@ -315,8 +315,9 @@ class _Sheet(QWidget):
             lens = tile
         key = painter.fontMetrics().height() + theme.XS if wish is not None else 0
         lens.moveCenter(tile.center())
-        lens.moveLeft(min(max(lens.left(), 1), self.width() - lens.width() - 1))
-        lens.moveTop(min(max(lens.top(), 1), self.height() - lens.height() - key - 1))
+        seen = QRectF(self.visibleRegion().boundingRect()).adjusted(1, 1, -1, -1)
+        lens.moveLeft(min(max(lens.left(), seen.left()), seen.right() - lens.width()))
+        lens.moveTop(min(max(lens.top(), seen.top()), seen.bottom() - lens.height() - key))
         painter.drawImage(lens, picture)
         if wish is not None:
             self._paint_key(painter, tokens, QRectF(lens.left(), lens.bottom(), lens.width(), key))
