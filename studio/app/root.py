@@ -118,7 +118,9 @@ class Studio(QObject):
         self.reporting = ReportController(
             self.state, self.timeline, self.train, self.transport, self.training.title, self
         )
-        self.instruments.wire(self.state, self.timeline, self.training, self.desk, self.exploring)
+        self.instruments.wire(
+            self.state, self.timeline, self.training, self.desk, self.exploring, preferences
+        )
         self.looking = TimelineController(self.timeline, self.state, self.bar, self)
         self.continuing = ContinueController(
             self.state, self.timeline, self.training, self.notices, self
@@ -195,7 +197,7 @@ class Studio(QObject):
         self.desk.sampled.connect(self._on_sampled)
         self.reporting.grid_shown.connect(self._on_grid_shown)
         self.reporting.grid_shown.connect(self.instruments.eyes.on_grid_shown)
-        self.state.begun.connect(self._on_run_begun)
+        self.state.begun.connect(self.notices.hide)
         self._app.styleHints().colorSchemeChanged.connect(self._on_platform_scheme_changed)
 
     @property
@@ -257,10 +259,6 @@ class Studio(QObject):
             ShownGrid(images, current.title, current.step, 0, current.data, {})
         )
         self.window.set_exportable(True, False)
-
-    @Slot()
-    def _on_run_begun(self) -> None:
-        self.notices.hide()
 
     @Slot(object)
     def _on_grid_shown(self, grid: Grid) -> None:
