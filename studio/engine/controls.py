@@ -92,12 +92,15 @@ class Controls:
 
     def take(self, *, wait: bool = False) -> list[Command]:
         """All commands so far, oldest first; with `wait`, at least one."""
-        if wait:
-            self._arrived.wait()
-        if not self._arrived.is_set():
-            return []
-        self._arrived.clear()
         taken: list[Command] = []
-        while self._commands:
-            taken.append(self._commands.popleft())
+        while not taken:
+            if wait:
+                self._arrived.wait()
+            if not self._arrived.is_set():
+                break
+            self._arrived.clear()
+            # What is sent right now may be taken already, and leave its flag behind: an empty
+            # mailbox whose flag is up is nothing to wake up for.
+            while self._commands:
+                taken.append(self._commands.popleft())
         return taken

@@ -77,6 +77,18 @@ def test_slow_motion_waits_but_not_for_somebody_who_asks(data: ResidentData) -> 
     assert (end.step, end.keep) == (1, True)
 
 
+def test_who_waits_for_a_command_gets_one() -> None:
+    """A command may be taken while it is being sent: its flag then goes up after it is gone."""
+    controls = Controls()
+    controls._arrived.set()
+    late = threading.Timer(0.05, controls.send, [ask.Resume()])
+    late.start()
+    assert controls.take(wait=True) == [ask.Resume()]
+    late.join()
+    controls._arrived.set()
+    assert controls.take() == []
+
+
 def test_a_rest_takes_no_time_of_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
