@@ -95,7 +95,9 @@ class Explorer:
         # An earlier snapshot knows nothing of what was changed after it.
         self._model.config = self._settings
         for name, value in live.items():
-            self._model.set_live(name, value)
+            # A run that was made longer says so here; how long it is does not change the model.
+            if name != "steps":
+                self._model.set_live(name, value)
 
     # -- what it can ----------------------------------------------------------------------------
 

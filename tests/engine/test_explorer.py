@@ -103,6 +103,14 @@ def test_samples_follow_their_seed() -> None:
     assert not np.array_equal(explorer.sample(3, seed=1), explorer.sample(3, seed=2))
 
 
+def test_a_run_that_was_made_longer_can_be_asked_too() -> None:
+    explorer = an_explorer("gan")
+    config = models.spec("gan").config.from_values({"batch_size": 8})
+    weights = build("gan", config, ImageShape(), seed=1, device=CPU).state_dict()
+    explorer.load(weights, {"steps": 9_000, "instance_noise": 0.2})
+    assert explorer.sample(2, seed=0).shape == (2, 28, 28)
+
+
 def test_a_label_is_written_as_told() -> None:
     explorer = an_explorer("cvae")
     one, seven = explorer.sample(4, seed=0, label=1), explorer.sample(4, seed=0, label=7)
