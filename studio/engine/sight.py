@@ -122,8 +122,9 @@ def see_samples(model: GenerativeModel, images: np.ndarray, real: np.ndarray) ->
         # Not backward(): that would leave gradients behind.
         (slope,) = torch.autograd.grad(scores.sum(), pictures)
     with torch.no_grad():
-        on_real = judge.score(to_tensor(real, model.device))
-        crowd = _minds_company(judge, pictures.detach(), scores.detach())
+        reals = to_tensor(real, model.device)
+        on_real = judge.score(reals)
+        crowd = _minds_company(judge, reals, on_real)
     return _opinions(model, pictures, scores, on_real, slope, crowd)
 
 
@@ -182,8 +183,9 @@ def see_plane(
         scores = model.score(drawn)
         (slope,) = torch.autograd.grad(scores.sum(), drawn)
     with torch.no_grad():
-        crowd = _minds_company(model, drawn.detach(), scores.detach())
-        ranking = _ranking(model, scores.detach(), model.score(reals), crowd)
+        on_real = model.score(reals)
+        crowd = _minds_company(model, reals, on_real)
+        ranking = _ranking(model, scores.detach(), on_real, crowd)
         field = _field(model, reals if crowd else None, resolution)
     # The plane's side, two extents, is the unit of the pictures' values.
     climbs = slope[:arrows].reshape(-1, 2).double().cpu().numpy() / (2 * plane.extent)
@@ -225,7 +227,10 @@ def _device(model: Scores) -> torch.device:
 
 
 def _minds_company(judge: Scores, images: Tensor, scores: Tensor) -> bool:
-    """Whether the first image would be scored otherwise if it were alone."""
+    """Whether the first image would be scored otherwise if it were alone.
+
+    Ask it of real images: among samples that are all the same nobody is missed.
+    """
     alone = judge.score(images[:1])
     return not torch.allclose(alone, scores[:1], rtol=1e-4, atol=1e-5)
 

@@ -94,6 +94,14 @@ def test_a_drawing_is_judged_for_itself_among_real_ones() -> None:
     np.testing.assert_allclose(seen.real, together[1:], rtol=1e-5)
 
 
+@pytest.mark.parametrize("pack", [0, 2])
+def test_samples_that_are_all_the_same_are_a_crowd_too(pack: int) -> None:
+    """The microscope's own case: the company counts although nobody in it is missed."""
+    same = np.repeat(pictures(1, 6, 6), 8, axis=0)
+    seen = sight.see_samples(cast("Any", Judge(36, pack)), same, pictures(9, 6, 6))
+    assert seen.crowd == bool(pack)
+
+
 def test_colours_are_summed() -> None:
     judge, images = Judge(48), pictures(3, 4, 4, 3)
     seen = sight.see_samples(cast("Any", judge), images, images)
