@@ -223,9 +223,14 @@ class AdversarialModel(GenerativeModel):
 
             return self.contest(opinion, real, written, batch)["total"]
 
-        rate = float(getattr(self.config, self.rate_field))
+        config = self.config
         return unrolled_parameters(
-            self.judging, loss_of, rate, self.config.beta1, self.config.unrolled
+            self.judging,
+            loss_of,
+            float(getattr(config, self.rate_field)),
+            config.beta1 if config.optimizer == "adam" else 0.0,
+            config.unrolled,
+            scaled=config.optimizer != "sgd",
         )
 
     def rows(self, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

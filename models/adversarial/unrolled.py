@@ -28,21 +28,24 @@ def unrolled_parameters(
     rate: float,
     beta1: float,
     steps: int,
+    *,
+    scaled: bool = True,
 ) -> dict[str, Tensor]:
     """The discriminator's weights after `steps` virtual steps, as a function of the generator.
 
-    The steps are Adam's (Kingma and Ba, arXiv:1412.6980) with two differences. The memory starts
-    empty, for the optimizer's belongs to the engine. And the scale sqrt(v) is one per tensor, not
-    per number: Adam's first step is the sign of the gradient, whose derivative is 0, so that
-    nothing would flow back to the generator.
+    The steps are those of plain gradient descent, or Adam's (Kingma and Ba, arXiv:1412.6980) with
+    two differences. The memory starts empty, for the optimizer's belongs to the engine. And the
+    scale sqrt(v) is one per tensor, not per number: Adam's first step is the sign of the gradient,
+    whose derivative is 0, so that nothing would flow back to the generator.
 
     Arguments:
         discriminator: Stays as it is; neither its weights nor their gradients are touched.
         loss_of: The discriminator's loss for weights that are given by name (as
             `torch.func.functional_call` takes them); it holds the graph of who wrote the images.
         rate: The discriminator's learning rate.
-        beta1: The discriminator's momentum, in [0, 1).
+        beta1: The discriminator's momentum, in [0, 1); 0 for an optimizer without.
         steps: At least 0; with 0 these are the discriminator's own weights, held still.
+        scaled: Whether steps are divided by sqrt(v); False for plain gradient descent.
 
     Returns:
         By name. Gradients flow through the steps back to what `loss_of` is made of.
@@ -62,7 +65,8 @@ def unrolled_parameters(
             momenta[i] = beta1 * momenta[i] + (1 - beta1) * slope
             squares[i] = _BETA2 * squares[i] + (1 - _BETA2) * slope.square().mean()
             mean = momenta[i] / (1 - beta1**step)
-            # The root's derivative at 0 is not finite: hence inside, too.
-            scale = (squares[i] / (1 - _BETA2**step) + _TINY**2).sqrt() + _TINY
-            values[i] = values[i] - rate * mean / scale
+            if scaled:
+                # The root's derivative at 0 is not finite: hence inside, too.
+                mean = mean / ((squares[i] / (1 - _BETA2**step) + _TINY**2).sqrt() + _TINY)
+            values[i] = values[i] - rate * mean
     return dict(zip(names, values, strict=True))

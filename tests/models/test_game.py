@@ -363,6 +363,39 @@ def test_unrolling_asks_the_discriminator_of_tomorrow() -> None:
     assert float(model.stages()[0].players[1].loss(batch())["doubt"]) == pytest.approx(today)
 
 
+@pytest.mark.parametrize("optimizer", ["rmsprop", "sgd"])
+def test_who_has_no_momentum_foresees_none(optimizer: str) -> None:
+    """Otherwise beta 1 would count where its help says that it does not."""
+    losses = [
+        float(
+            made(optimizer=optimizer, beta1=beta1, unrolled=3, learning_rate_d=0.01)
+            .stages()[0]
+            .players[1]
+            .loss(batch())["total"]
+            .detach()
+        )
+        for beta1 in (0.0, 0.9)
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_gradient_descent_is_foreseen_as_what_it_is() -> None:
+    model = made(optimizer="sgd", unrolled=1, learning_rate_d=0.1)
+    discriminator, generator = model.stages()[0].players
+    foreseen = float(generator.loss(batch())["total"].detach())
+    # The same images again, judged by the discriminator after a real step on them.
+    given = batch()
+    codes = model._noise(BATCH, given.generator)
+    written = model.write(codes, given.labels)
+    optimizer = discriminator.optimizer(discriminator.parameters(), 0.1)
+    loss = model.contest(model._opinion, given.images * 2 - 1, written.detach(), given)["total"]
+    loss.backward()
+    optimizer.step()
+    rows, _ = model.rows(written, given)
+    answer = float(model.answer(model.judging(rows))["total"].detach())
+    assert foreseen == pytest.approx(answer, rel=1e-5)
+
+
 def test_points_of_a_plane_can_be_played_for() -> None:
     for cures in ({}, CURES):
         model = made(shape=POINTS, **cures).train()

@@ -122,6 +122,19 @@ def test_a_step_is_as_long_as_the_learning_rate_says() -> None:
             assert length == pytest.approx(0.02, rel=0.02)
 
 
+def test_plain_steps_are_those_of_gradient_descent() -> None:
+    generator, discriminator = networks()
+    loss_of = loss_on(discriminator, points(2), generator(points(1)).detach())
+    weights = unrolled_parameters(discriminator, loss_of, 0.1, 0.0, 4, scaled=False)
+    optimizer = torch.optim.SGD(discriminator.parameters(), lr=0.1)
+    for _ in range(4):
+        optimizer.zero_grad()
+        loss_of(dict(discriminator.named_parameters())).backward()
+        optimizer.step()
+    for name, weight in discriminator.named_parameters():
+        assert torch.allclose(weights[name], weight, rtol=1e-12)
+
+
 def test_a_discriminator_that_has_won_takes_small_steps() -> None:
     generator, discriminator = networks()
 
