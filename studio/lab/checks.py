@@ -32,17 +32,15 @@ def fullest(readings: Sequence[Reading], step: int) -> float:
 
 def visited(readings: Sequence[Reading], first: int, last: int) -> int:
     """Different spots that were in turn the nearest to most points, from `first` to `last`."""
-    return len(set(_path(readings, first, last)))
+    shares = [near(reading) for reading in readings if first <= reading.step <= last]
+    return len({those.index(max(those)) for those in shares})
 
 
-def travels(readings: Sequence[Reading], first: int, last: int) -> int:
-    """How often that spot was another one than at the reading before."""
-    return sum(a != b for a, b in itertools.pairwise(_path(readings, first, last)))
-
-
-def _path(readings: Sequence[Reading], first: int, last: int) -> list[int]:
-    spans = [near(reading) for reading in readings if first <= reading.step <= last]
-    return [shares.index(max(shares)) for shares in spans]
+def staying(readings: Sequence[Reading], first: int, last: int) -> float:
+    """The share of points that a look and the next one have at the same spots, on average."""
+    shares = [near(reading) for reading in readings if first <= reading.step <= last]
+    kept = [sum(map(min, one, next_)) for one, next_ in itertools.pairwise(shares)]
+    return sum(kept) / len(kept)
 
 
 def near(reading: Reading) -> list[float]:

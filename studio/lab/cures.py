@@ -24,6 +24,10 @@ def _is_packed_well(readings: Sequence[Reading]) -> bool:
     return all_around(readings, WELL, reached=6)
 
 
+def _is_crowd_well(readings: Sequence[Reading]) -> bool:
+    return all_around(readings, SICK, reached=6)
+
+
 def _is_well_sooner(readings: Sequence[Reading]) -> bool:
     return all_around(readings, SICK)
 
@@ -173,7 +177,12 @@ PRESETS = (
         group="cure",
         model="gan",
         data="ring8",
-        settings={**RING, "batch_size": 64, "crowd": "minibatch discrimination"},
+        settings={
+            **RING,
+            "batch_size": 64,
+            "learning_rate_d": 1e-3,
+            "crowd": "minibatch discrimination",
+        },
         paragraphs=(
             prose(
                 """
@@ -186,11 +195,12 @@ PRESETS = (
             ),
             prose(
                 """
-                The momentum is the one with which the ring collapses without it, in batches of 64
-                as well as of 128. The simpler variant, one channel with the standard deviation
-                over the batch, did not help here in either of two seeds: a clump that travels is
-                spread out as much as the data at times, and a single number per batch does not
-                tell the two apart.
+                The momentum is the one that makes a clump without it, at this rate and with these
+                smaller batches, too. It is strong medicine: with the discriminator's rate at that
+                of the generator, three of ten seeds ended with all points at one spot and a
+                discriminator that knew everything. A third of the rate keeps it within bounds.
+                The simpler variant, one channel with the standard deviation over the batch, did
+                not help here in either of two seeds.
                 """
             ),
         ),
@@ -204,9 +214,17 @@ PRESETS = (
             ),
             "It is slower per round, for each point is compared with all others.",
         ),
-        promise=Promise(f"After 1,500 rounds {EVENLY}", _is_well_sooner),
+        promise=Promise(
+            prose(
+                """
+                After 1,500 rounds at least six of eight spots have 5 % of all points near them, and
+                none has more than 35 %.
+                """
+            ),
+            _is_crowd_well,
+        ),
         reads=(FIRST, 1_000, SICK),
         kept=(0, 10),
-        seconds=20.0,
+        seconds=18.0,
     ),
 )
