@@ -113,7 +113,9 @@ class AdversarialModel(GenerativeModel):
         rows, labels = self.rows(real, batch)
         weight = config.gradient_penalty
         if weight > 0:
-            rows.requires_grad_()
+            # Copies of its own for each contest: the weights of a later virtual step have come from
+            # the same images, and the slope must not run through that.
+            rows = rows.detach().requires_grad_()
         on_real, on_written = opinion(rows, labels), opinion(*self.rows(written, batch))
         real_side, fake_side = losses.discriminator_loss(
             config.loss, on_real, on_written, config.label_smoothing

@@ -171,7 +171,7 @@ class Cures(ModelConfig):
         unit="steps",
         label="Unrolled steps",
         help="The generator answers the discriminator as it will be after so many steps; each "
-        "costs as much as a move.",
+        "costs as much as two or three moves.",
     )
     ema_decay: float = param(
         0.99,

@@ -15,6 +15,8 @@ import models
 from models import ImageShape
 from models.adversarial import losses
 from models.adversarial.game import AdversarialConfig, AdversarialModel
+from models.adversarial.judging import judge
+from models.adversarial.unrolled import unrolled_parameters
 from models.base import Batch
 from models.zoo.gan import GAN
 from studio.data.dataset import Dataset
@@ -27,6 +29,8 @@ from tests.engine.rehearsal import difference, interventions, perform, start_of
 from tests.models.checks import BATCH, digits, labels, play, seeded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models import GenerativeModel, ModelConfig
 
 HOME = ImageShape()
@@ -361,6 +365,25 @@ def test_unrolling_asks_the_discriminator_of_tomorrow() -> None:
     assert doubt(unrolled=3) > doubt(unrolled=1) > today
     model = made(unrolled=3, learning_rate_d=0)
     assert float(model.stages()[0].players[1].loss(batch())["doubt"]) == pytest.approx(today)
+
+
+def test_the_slope_of_a_virtual_step_is_that_of_its_own_weights() -> None:
+    """They come from earlier steps on the same real images: that way no slope may run."""
+    model = made(shape=TINY, gradient_penalty=5, unrolled=3, learning_rate_d=0.05)
+    given = batch(TINY)
+    found = float(model.stages()[0].players[1].loss(given)["total"].detach())
+    given = batch(TINY)
+    written = model.write(model._noise(BATCH, given.generator), given.labels)
+
+    def loss_of(weights: Mapping[str, Tensor]) -> Tensor:
+        def opinion(rows: Tensor, labels: Tensor) -> Tensor:
+            return judge(model.judging, rows, weights=weights)
+
+        return model.contest(opinion, given.images * 2 - 1, written, given)["total"]
+
+    weights = unrolled_parameters(model.judging, loss_of, 0.05, model.config.beta1, 3)
+    answer = model.answer(judge(model.judging, written, weights=weights))["total"]
+    assert found == pytest.approx(float(answer.detach()), rel=1e-5)
 
 
 @pytest.mark.parametrize("optimizer", ["rmsprop", "sgd"])
