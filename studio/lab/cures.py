@@ -224,7 +224,7 @@ PRESETS = (
             _is_crowd_well,
         ),
         reads=(FIRST, 1_000, SICK),
-        kept=(0, 10),
+        kept=(8, 10),
         seconds=18.0,
     ),
 )

@@ -127,3 +127,11 @@ def test_the_count_is_of_ten_seeds_or_more(preset: Preset) -> None:
 def test_the_quickest_one_does_as_it_promises() -> None:
     quickest = min(PRESETS, key=lambda preset: preset.seconds)
     assert play_trial(quickest).kept
+
+
+@every
+def test_the_log_of_the_search_knows_it(preset: Preset) -> None:
+    kept, tried = preset.kept
+    rows = (ROOT / "docs" / "lab.md").read_text(encoding="utf-8").splitlines()
+    row = next(row for row in rows if row.startswith(f"| `{preset.name}` |"))
+    assert f"| {kept} of {tried} |" in row
