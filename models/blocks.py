@@ -113,7 +113,12 @@ class EMA(nn.Module):
         for name, parameter in live.named_parameters():
             averages[name].lerp_(parameter, step.to(parameter.dtype))
         for name, buffer in live.named_buffers():
-            averages[name].copy_(buffer)
+            # Statistics of activations are averaged like the weights that make them: those of the
+            # live weights would not be those of the averaged ones.
+            if buffer.is_floating_point():
+                averages[name].lerp_(buffer, step.to(buffer.dtype))
+            else:
+                averages[name].copy_(buffer)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the averaged module makes of the arguments."""

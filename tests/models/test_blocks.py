@@ -51,12 +51,17 @@ def test_the_average_never_trains() -> None:
     assert all(p.grad is None for p in holder.parameters())
 
 
-def test_batch_statistics_are_taken_over() -> None:
+def test_batch_statistics_are_averaged_like_the_weights_that_make_them() -> None:
     holder = Holder().train()
-    holder.live(torch.randn(8, 2, generator=seeded()) + 5)
-    holder.averaged.update()
+    expected = holder.live[1].running_mean.clone()
+    for update in range(1, 30):
+        holder.live(torch.randn(8, 2, generator=seeded(update)) + update)
+        holder.averaged.update()
+        decay = min(0.9, (1 + update) / (10 + update))
+        expected = decay * expected + (1 - decay) * holder.live[1].running_mean
     average = dict(holder.averaged.average.named_buffers())
-    assert torch.equal(average["1.running_mean"], holder.live[1].running_mean)
+    torch.testing.assert_close(average["1.running_mean"], expected)
+    assert average["1.num_batches_tracked"] == 29
 
 
 def test_a_copys_average_follows_the_copy() -> None:
