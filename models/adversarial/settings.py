@@ -87,7 +87,8 @@ class Rivals(ModelConfig):
         low=0.0,
         high=0.5,
         live=True,
-        help="Asks the discriminator for a little less than certainty about real digits.",
+        help="Asks the discriminator for a little less than certainty about real digits alone: for "
+        "0.9 instead of 1 if this is 0.1.",
     )
 
     def __post_init__(self) -> None:
@@ -148,11 +149,11 @@ class Cures(ModelConfig):
     replay_size: int = param(
         0,
         low=0,
-        high=100_000,
+        high=20_000,  # 31 MB of grey digits, in each checkpoint
         unit="digits",
         label="Replay buffer",
         help="Old written digits that are kept to be judged again, against going round in "
-        "circles; 0 is off.",
+        "circles; they are saved with every checkpoint, and 0 is off.",
     )
     replay_share: float = param(
         0.5,
