@@ -147,7 +147,7 @@ class CGAN(AdversarialModel):
         "logit D(x, y) = v·f(x) + e_y·f(x)",
         strengths=(
             "Writes the digit that it is told.",
-            "Cannot lose a digit altogether: each is asked for.",
+            "Seldom loses a digit: each is asked for, and refused under another name.",
             "The detective learns to read on the way.",
         ),
         weaknesses=(
