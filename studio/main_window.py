@@ -95,6 +95,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self._stack, 1)
         self.setCentralWidget(centre)
         self._docks = [self._add_dock(title, widget) for title, widget in docks]
+        # Settings are many and are changed while it trains; a model is chosen once.
+        self.resizeDocks(self._docks, [2, 3], Qt.Orientation.Vertical)
         self._docks_wanted = True
         self._page_actions = self._add_page_actions()
         self._add_tool_bar()
@@ -382,6 +384,6 @@ class MainWindow(QMainWindow):
 
     def _show_about(self) -> None:
         self.about_requested.emit(
-            "Modescope 0.2: train, watch and explore generative models of handwritten digits. "
+            "Modescope 0.3: train, watch and explore generative models of handwritten digits. "
             "MIT licence. Built on PySide6 (LGPL), pyqtgraph and PyTorch."
         )
