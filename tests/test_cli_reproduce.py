@@ -121,6 +121,19 @@ def test_a_row_that_was_cut_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert "PacGAN3" not in printed
 
 
+def test_stacks_that_cannot_be_read_are_told_of(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Noise(_Interrupted):
+        def play(self) -> Iterator[float]:
+            yield 1.0
+
+        def measure(self) -> list[dict[str, float]]:
+            return [{"modes": 20.0, "kl": 4.5, "share_none": 0.97}]
+
+    monkeypatch.setattr(reproduce, "_games", lambda *words: (lambda packing: Noise(), "cpu"))
+    printed = run("pacgan-stacked", "--only", "DCGAN")[1]
+    assert "With a channel that is no digit: DCGAN 97% of the samples." in printed
+
+
 def test_mistakes_are_told_in_a_sentence(run: Run, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no published protocol called 'ring'; known: pacgan-ring"):
         run("ring")

@@ -283,9 +283,16 @@ def _table(told: tables.Protocol, measured: Sequence[Measured], result: dict[str
     ]
     notes = [f"Published: {told.source}. Means and standard errors over trials."]
     notes.append(f"Measured in {duration(result['seconds'])} on {result['device']}.")
+    if unread := [_unread(one) for one in measured if "share_none" in one.seeds[0]]:
+        notes.append(f"With a channel that is no digit: {', '.join(unread)} of the samples.")
     if result["less"]:
         notes.append(f"* Shortened, not the published protocol: {'; '.join(result['less'])}.")
     return "\n".join([told.title, "", *table, "", *notes])
+
+
+def _unread(one: Measured) -> str:
+    """Without it garbage would pass for a collapse: a digit is read into everything."""
+    return f"{one.row.method} {mean(seed['share_none'] for seed in one.seeds):.0%}"
 
 
 def _listed(*, as_json: bool) -> str:
