@@ -16,7 +16,7 @@ import torch
 
 from models import means
 from models.capabilities import Scores
-from studio.engine.events import Alarmed, Measured
+from studio.engine.events import Alarmed, Measured, Noticed
 from studio.engine.images import to_arrays, to_points
 from studio.engine.seeding import generator
 from studio.instruments.verdict import Judge
@@ -60,7 +60,8 @@ class Microscope(Protocol):
 
 
 Open = Callable[[int], Microscope | None]
-"""Opens a microscope for so many samples of the run's data; None where there is none for them."""
+"""Opens a microscope for so many samples of the run's data; None where there is none for them, and
+a ValueError with one sentence where it cannot be used."""
 
 
 class Inspection:
@@ -86,6 +87,7 @@ class Inspection:
         self._judge = _recalled(memory)
         self._microscope: Microscope | None = None
         self._unsaid: dict[str, float] = {}
+        self._excuse = ""
         self.opened = False
 
     def memory(self) -> str:
@@ -98,7 +100,12 @@ class Inspection:
         if not means.can(self._model, "sample"):
             return
         with self._still():
-            self._microscope = self._open(self._affordable())
+            count = self._affordable()
+        try:
+            self._microscope = self._open(count)
+        except ValueError as error:
+            # A damaged instrument is no reason to end a training.
+            self._excuse = str(error)
         if self._microscope is not None:
             self._unsaid = dict(self._microscope.ceilings())
 
@@ -108,11 +115,14 @@ class Inspection:
         Arguments:
             weighed: What the scales have shown of the players last; the rules want to know.
         """
+        run = self._config.run
         if not self.opened:
             self.open()
+        if self._excuse:
+            yield Noticed(run, step, self._excuse)
+            self._excuse = ""
         if self._microscope is None or stage.preview != "samples":
             return
-        run = self._config.run
         with self._still():
             noise = generator(self._model.device, self._config.seed, f"microscope {step}")
             samples = means.sample(self._model, self._microscope.count, generator=noise)

@@ -157,6 +157,22 @@ def test_a_slow_model_is_looked_at_less_closely(
     assert model.training
 
 
+def test_a_microscope_that_cannot_be_used_is_told_once_and_ends_nothing(
+    data: ResidentData,
+) -> None:
+    def broken(count: int) -> None:
+        raise ValueError("Its weights are damaged: install the program again.")
+
+    model, controls = a_gan(), Controls()
+    for _ in range(3):
+        controls.send(ask.TakeSnapshot())
+    run = TrainConfig(model="gan", settings=model.config)
+    heard = list(train(model, data, run, controls, None, broken))
+    told = [event.message for event in of(ev.Noticed, heard)]
+    assert told == ["Its weights are damaged: install the program again."]
+    assert of(ev.Finished, heard)[0].step == 6
+
+
 def test_points_are_shown_as_points() -> None:
     ring = sets.load("ring8")
     resident = ResidentData(ring, CPU)
