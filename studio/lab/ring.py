@@ -216,8 +216,9 @@ PRESETS = (
         look_at=(
             prose(
                 """
-                The plane: one to four clumps that sit right on spots, and a field with hard edges. In
-                most seeds nearly all points are good: perfect quality, and most modes missing.
+                The plane: one to four clumps that sit right on spots, and a field with hard
+                edges. In most seeds nearly all points are good: perfect quality, and most modes
+                missing.
                 """
             ),
             "After the change the field becomes soft, and the clumps open within 500 rounds.",
