@@ -529,6 +529,19 @@ def test_without_a_display_one_sentence_says_what_to_do() -> None:
         assert "python main.py tour --out tour" in ended.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are POSIX")
+def test_who_stops_reading_is_not_complained_about() -> None:
+    code = "import studio.cli as c; raise SystemExit(c.main(['reproduce', '--list']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as told:
+        assert told.stdout is not None
+        assert told.stderr is not None
+        told.stdout.close()
+        assert told.stderr.read() == b""
+        assert told.wait(60) == 0
+
+
 def test_a_missing_system_library_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

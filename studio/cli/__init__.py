@@ -38,6 +38,9 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt as stop:
         message, status = stop.args or ("interrupted; nothing was written", 130)
         return _complain(progress, message, status)
+    except BrokenPipeError:
+        _unread()
+        return 0
     except MemoryError:
         return _complain(progress, "the memory is full: ask for less at a time", 1)
     except (ValueError, OSError) as error:
@@ -60,9 +63,13 @@ def main(argv: Sequence[str]) -> int:
             print(json.dumps(result))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Nobody reads on; Python would complain once more when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _unread()
     return int(status)
+
+
+def _unread() -> None:
+    """Nobody reads on, which is no mistake; Python would complain when it closes the pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(progress: Progress, message: str, status: int) -> int:
