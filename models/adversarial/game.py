@@ -106,6 +106,7 @@ class AdversarialModel(GenerativeModel):
     def contest(self, opinion: Opinion, real: Tensor, written: Tensor, batch: Batch) -> Terms:
         """The discriminator's loss on images (B, C, H, W), where `opinion` is how it judges them.
 
+        The term `game` is the loss without smoothing and penalty, which have levels of their own.
         Also played in the virtual steps of an unrolled game: there the written images hold the
         generator's graph, and the weights behind `opinion` are not the discriminator's own.
         """
@@ -121,7 +122,10 @@ class AdversarialModel(GenerativeModel):
             config.loss, on_real, on_written, config.label_smoothing
         )
         total = (real_side + fake_side) / 2
+        # Without smoothing: what is shown is what the guide's levels speak of.
+        plain = losses.discriminator_loss(config.loss, on_real.detach(), on_written.detach())
         terms = {
+            "game": sum(plain) / 2,
             "real": real_side.detach(),
             "fake": fake_side.detach(),
             "d_real": losses.opinion(config.loss, on_real),
@@ -154,7 +158,7 @@ class AdversarialModel(GenerativeModel):
 
     def shown(self) -> tuple[str, str]:
         """Which terms of the discriminator and of the generator are drawn bold."""
-        return "total", "doubt" if self.config.loss == "cross-entropy" else "total"
+        return "game", "doubt" if self.config.loss == "cross-entropy" else "total"
 
     def after_discriminator(self) -> None:
         """Called after each of the discriminator's steps; no gradients."""

@@ -102,7 +102,8 @@ DISCRIMINATOR_GUIDES = {
         steady="Steady: both sides improve at the same pace, or neither does.",
     ),
 }
-"""By kind; of `total` without smoothing, noise and penalty."""
+"""By kind; of the loss without penalty, and without smoothing: a discriminator that cannot tell and
+is taught with a smoothing of up to 0.3 stays near these levels as well."""
 
 GENERATOR_GUIDES = {
     "cross-entropy": LossGuide(

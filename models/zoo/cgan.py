@@ -202,7 +202,7 @@ class CGAN(AdversarialModel):
         terms = super().contest(opinion, real, written, batch)
         weight, classes = self.config.wrong_names, self.shape.classes
         if not weight or classes < 2:
-            return {**terms, "game": terms["total"].detach()}
+            return terms
         rows, labels = self.rows(real, batch)
         off = torch.randint(
             1, classes, labels.shape, generator=batch.generator, device=labels.device
@@ -212,13 +212,8 @@ class CGAN(AdversarialModel):
         return {
             **terms,
             "total": terms["total"] + weight * side / 2,
-            "game": terms["total"].detach(),
             "wrong_names": side.detach(),
         }
-
-    def shown(self) -> tuple[str, str]:
-        """The game without the wrong names, for which the guide's levels hold."""
-        return "game", super().shown()[1]
 
     # What it can do
 

@@ -141,6 +141,28 @@ def test_the_guides_stand_where_nobody_can_tell(kind: str) -> None:
 
 
 @KINDS
+@pytest.mark.parametrize("smoothing", [0.1, 0.2, 0.3])
+def test_the_guides_stand_with_smoothing_and_penalty_too(kind: str, smoothing: float) -> None:
+    """Where nobody can tell, a discriminator that has learnt all it can still shows that level."""
+    logits = torch.linspace(-1, 1, 2001)
+    sides = [losses.discriminator_loss(kind, x, x, smoothing) for x in logits]
+    best = float(logits[int(torch.stack([a + b for a, b in sides]).argmin())])
+    model = made(loss=kind, label_smoothing=smoothing, gradient_penalty=50)
+    player = model.stages()[0].players[0]
+    given = batch()
+
+    def opinion(rows: Tensor, labels: Tensor) -> Tensor:
+        # As steep as in a training, so that the penalty counts.
+        return best + 0.01 * (rows - rows.detach()).flatten(1).sum(dim=1)
+
+    terms = model.contest(opinion, given.images * 2 - 1, given.images * 2 - 1, given)
+    assert terms["penalty"] > 1
+    level, tolerance = player.guide.equilibrium, player.guide.tolerance
+    assert level is not None
+    assert float(terms[player.shown]) == pytest.approx(level, abs=tolerance)
+
+
+@KINDS
 def test_opinions_are_shown_as_probabilities_where_they_are(kind: str) -> None:
     model = made(loss=kind, gradient_penalty=0)
     with torch.no_grad():
