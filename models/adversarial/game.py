@@ -123,9 +123,9 @@ class AdversarialModel(GenerativeModel):
         )
         total = (real_side + fake_side) / 2
         # Without smoothing: what is shown is what the guide's levels speak of.
-        plain = losses.discriminator_loss(config.loss, on_real.detach(), on_written.detach())
+        sides = losses.discriminator_loss(config.loss, on_real.detach(), on_written.detach())
         terms = {
-            "game": sum(plain) / 2,
+            "game": (sides[0] + sides[1]) / 2,
             "real": real_side.detach(),
             "fake": fake_side.detach(),
             "d_real": losses.opinion(config.loss, on_real),
