@@ -20,7 +20,7 @@ def dcgan(shape: ImageShape = SHAPE, **settings: object) -> DCGAN:
 
 
 @pytest.mark.parametrize(
-    "shape", [SHAPE, ImageShape(channels=3), ImageShape(3, 32, 32), ImageShape(1, 16, 24)], ids=str
+    "shape", [SHAPE, ImageShape(channels=3), ImageShape(3, 32, 32), ImageShape(1, 16, 28)], ids=str
 )
 def test_images_of_all_usual_sizes_fit(shape: ImageShape) -> None:
     model = dcgan(shape).eval()
@@ -39,15 +39,26 @@ def test_weights_are_drawn_as_in_the_paper() -> None:
         torch.manual_seed(0)
         model = DCGAN(DCGAN.Config(), SHAPE)
     drawn = [p for p in model.parameters() if p.dim() > 1]
-    assert len(drawn) == 6
+    assert len(drawn) == 8
     for weight in drawn:
         assert float(weight.detach().std()) == pytest.approx(0.02, rel=0.15)
+
+
+def test_the_last_features_see_most_of_a_digit() -> None:
+    """With two convolutions a feature saw ten pixels of 28 in each direction, and no digit."""
+    model = dcgan()
+    trunk = model.judging[:-3]  # all that is before the features are made flat
+    images = torch.rand(1, 1, 28, 28, generator=seeded()).requires_grad_()
+    places = trunk(images)
+    assert places.shape[2:] == (4, 4)
+    (slope,) = torch.autograd.grad(places[0, :, 1, 1].sum(), images)
+    assert int(slope[0, 0].any(dim=1).sum()) >= 14
 
 
 def test_only_the_generator_is_normalised_by_its_batch() -> None:
     model = dcgan()
     kinds = nn.BatchNorm2d | nn.BatchNorm1d
-    assert sum(isinstance(part, kinds) for part in model.generator.modules()) == 2
+    assert sum(isinstance(part, kinds) for part in model.generator.modules()) == 3
     assert not any(isinstance(part, kinds) for part in model.judging.modules())
 
 
