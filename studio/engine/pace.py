@@ -57,8 +57,12 @@ class Stopwatch:
         self._before, self._since = self.seconds(), None
 
     def rest(self, seconds: float) -> None:
-        """Takes back time that went by without playing; the rate still counts it."""
-        self._before -= seconds
+        """Takes back time that went by without playing; the rate still counts it.
+
+        While the watch stands still no time goes by that could be taken back.
+        """
+        if self._since is not None:
+            self._before -= seconds
 
     def seconds(self) -> float:
         """Played so far."""

@@ -100,6 +100,9 @@ def test_a_rest_takes_no_time_of_the_budget(monkeypatch: pytest.MonkeyPatch) -> 
         watch.rest(0.4)
     assert watch.seconds() == pytest.approx(0.4)
     assert watch.rate(4) == pytest.approx(2.0), "the rate is that of the clock on the wall"
+    watch.hold()
+    watch.rest(7.0)
+    assert watch.seconds() == pytest.approx(0.4), "a watch that stands still takes nothing back"
 
 
 @pytest.mark.parametrize("tempo", [0.0, -1.0, 1e9, math.nan])
