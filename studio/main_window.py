@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self._docks = [self._add_dock(title, widget) for title, widget in docks]
         # Settings are many and are changed while it trains; a model is chosen once.
-        self.resizeDocks(self._docks, [2, 3], Qt.Orientation.Vertical)
+        self.resizeDocks(self._docks, [4, 7], Qt.Orientation.Vertical)
         self._docks_wanted = True
         self._page_actions = self._add_page_actions()
         self._add_tool_bar()

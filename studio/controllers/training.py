@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from studio.bridge.event_bridge import EventBridge
 from studio.bridge.training_thread import Job, TrainingThread
-from studio.controllers.catalogue import RUN_FIELDS, card, form_field
+from studio.controllers.catalogue import RUN_FIELDS, card, form_fields
 from studio.engine import controls as ask
 from studio.engine.config import TrainConfig
 from studio.engine.events import Phase
@@ -140,14 +140,13 @@ class TrainingController(QObject):
 
     def _label(self, field: str) -> str:
         """What the forms call a setting."""
-        settings = self._entries[self._picker.chosen()].settings
-        shown = [*RUN_FIELDS, *(form_field(setting) for setting in settings)]
+        shown = [*RUN_FIELDS, *form_fields(self._entries[self._picker.chosen()])]
         return next((f.label for f in shown if f.name == field), field)
 
     @Slot(str)
     def _on_view_model_chosen(self, name: str) -> None:
         entry = self._entries[name]
-        self._form.set_fields([form_field(setting) for setting in entry.settings])
+        self._form.set_fields(form_fields(entry))
         self._form.set_values(self._typed.get(name, {}))
         # While a model trains, another may be looked at, but only its own settings are live.
         data = self._state.data

@@ -25,7 +25,11 @@ class Card:
 
 @dataclass(frozen=True)
 class Field:
-    """A setting in the form; see `models.param`."""
+    """A setting in the form; see `models.param`.
+
+    Attributes:
+        group: The heading under which it stands, "" for none.
+    """
 
     name: str
     label: str
@@ -38,6 +42,7 @@ class Field:
     help: str = ""
     live: bool = False
     log: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)

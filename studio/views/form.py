@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views import theme
+from studio.views.form_section import SectionHeading
 from studio.views.icons import icon
 from studio.views.number_field import NumberField, as_text
 from studio.views.scroll import Column
@@ -24,16 +25,20 @@ from studio.views.scroll import Column
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from PySide6.QtGui import QWheelEvent
+    from PySide6.QtGui import QShowEvent, QWheelEvent
 
     from studio.state.cards import Field
 
-EDITOR_WIDTH = 112
+EDITOR_WIDTH = 104
 WIDEST_EDITOR = 144
+RESET_WIDTH = 18
 
 
 class ConfigForm(QWidget):
     """One row per setting and, once one is at hand, what it means below.
+
+    Settings of a group stand under its heading; the first group is open, the others are folded
+    until the user opens them, and each stays as it is while other models are looked at.
 
     `value_changed` follows the user only; `set_values` is silent. While a training runs, only live
     fields can be changed.
@@ -45,6 +50,8 @@ class ConfigForm(QWidget):
         super().__init__(parent)
         self.setObjectName("configForm")
         self._rows: dict[str, _Row] = {}
+        self._sections: dict[str, SectionHeading] = {}
+        self._opened: dict[str, bool] = {}
         self._running = False
         self._scroll = Column(theme.XS)
         self._scroll.setObjectName("configFormScroll")
@@ -57,7 +64,7 @@ class ConfigForm(QWidget):
         self._help.setFont(theme.sized(self.font(), theme.SMALL))
         self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._help.setContentsMargins(theme.M, theme.S, theme.M, theme.S)
-        self._help.setMinimumHeight(4 * self._help.fontMetrics().lineSpacing() + 2 * theme.S)
+        self._help.setMinimumHeight(3 * self._help.fontMetrics().lineSpacing() + 2 * theme.S)
         self._help.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._help.hide()
         layout = QVBoxLayout(self)
@@ -66,24 +73,75 @@ class ConfigForm(QWidget):
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._help)
 
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        if not self._sections:
+            # A few settings are shown whole where there is room.
+            rows = self._column.sizeHint().height()
+            told = 0 if self._help.isHidden() else self._help.sizeHint().height()
+            hint.setHeight(rows + told)
+        return hint
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Only now the style sheet has its say on how tall the rows are.
+        self.updateGeometry()
+
     def set_fields(self, fields: Sequence[Field]) -> None:
-        """Shows these settings, at their defaults."""
-        for row in self._rows.values():
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
+        """Shows these settings, at their defaults; those of a group follow each other."""
+        for old in (*self._rows.values(), *self._sections.values()):
+            self._column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
         while self._column.count():
             self._column.takeAt(0)
-        self._rows = {}
+        self._rows, self._sections = {}, {}
         for field in fields:
             row = _Row(field)
             row.changed.connect(self.value_changed)
             row.focused.connect(self._on_row_focused)
+            row.altered.connect(self._count)
             row.set_locked(self._running and not field.live)
             self._rows[field.name] = row
+            if field.group and field.group not in self._sections:
+                self._add_section(field.group)
             self._column.addWidget(row)
+            row.setVisible(self._is_open(field.group))
         self._column.addStretch(1)
         self._help.hide()
+        self._count()
+
+    def _add_section(self, group: str) -> None:
+        opened = self._opened.setdefault(group, not self._sections)
+        section = SectionHeading(group, opened)
+        section.toggled.connect(lambda on: self._on_section_toggled(group, on))
+        self._sections[group] = section
+        self._column.addWidget(section)
+
+    def _is_open(self, group: str) -> bool:
+        return not group or self._sections[group].opened
+
+    def _on_section_toggled(self, group: str, opened: bool) -> None:
+        self._opened[group] = opened
+        mine = [row for row in self._rows.values() if row.field.group == group]
+        for row in mine:
+            row.setVisible(opened)
+        self._help.hide()
+        if opened:
+            # The rows have their places only once the column is laid out anew.
+            QTimer.singleShot(0, self._sections[group], lambda: self._uncover(group, mine[-1]))
+
+    def _uncover(self, group: str, last: QWidget) -> None:
+        """Scrolls no further than shows all of a section, or as much of it as there is room for."""
+        self._scroll.ensureWidgetVisible(last, 0, theme.S)
+        bar, top = self._scroll.verticalScrollBar(), self._sections[group].y()
+        bar.setValue(min(bar.value(), top))
+
+    def _count(self) -> None:
+        for group, section in self._sections.items():
+            rows = [row for row in self._rows.values() if row.field.group == group]
+            changed = sum(row.value() != row.field.default for row in rows)
+            section.set_counts(len(rows), changed, sum(bool(row.error()) for row in rows))
 
     def set_values(self, values: Mapping[str, object]) -> None:
         """Shows these values without a signal; names that have no field are passed over."""
@@ -116,6 +174,8 @@ class _Row(QWidget):
 
     changed = Signal(str, object)
     focused = Signal(object)
+    altered = Signal()
+    """It shows something else than before, whoever did it."""
 
     def __init__(self, field: Field) -> None:
         super().__init__()
@@ -139,7 +199,7 @@ class _Row(QWidget):
         self._reset.setAutoRaise(True)
         self._reset.setAccessibleName(f"Reset {field.label}")
         self._reset.setToolTip(f"Back to {self._shown_default()}.")
-        self._reset.setFixedSize(20, 20)
+        self._reset.setFixedSize(RESET_WIDTH, 20)
         self._reset.clicked.connect(self._on_reset_clicked)
         size = self._reset.sizePolicy()
         size.setRetainSizeWhenHidden(True)
@@ -229,6 +289,7 @@ class _Row(QWidget):
     def _on_checked(self, sentence: str) -> None:
         self._wrong.setText(sentence)
         self._wrong.setVisible(bool(sentence))
+        self.altered.emit()
 
     def _on_reset_clicked(self) -> None:
         self.set_value(self.field.default)
@@ -236,6 +297,7 @@ class _Row(QWidget):
 
     def _update_reset(self) -> None:
         self._reset.setVisible(self.value() != self.field.default)
+        self.altered.emit()
 
     def _shown_default(self) -> str:
         default = self.field.default
@@ -258,7 +320,7 @@ class _Row(QWidget):
 
     def _tint(self) -> None:
         self._live.setStyleSheet(f"color: {theme.tokens(self).accent};")
-        self._reset.setIcon(icon("reset", self, 16, theme.tokens(self).quiet))
+        self._reset.setIcon(icon("reset", self, 14, theme.tokens(self).quiet))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._editor and event.type() == QEvent.Type.FocusIn:

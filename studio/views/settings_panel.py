@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.views import theme
 
@@ -18,6 +18,8 @@ class SettingsPanel(QWidget):
         heading = QLabel("Run")
         heading.setProperty("heading", True)
         heading.setContentsMargins(theme.M, 0, theme.M, 0)
-        column.addWidget(form, 3)
+        # The run's few settings take what they need, the model's many get all the rest.
+        run_form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        column.addWidget(form, 1)
         column.addWidget(heading)
-        column.addWidget(run_form, 2)
+        column.addWidget(run_form)

@@ -72,6 +72,55 @@ def test_new_fields_open_no_windows_of_their_own(form, qapp):
     assert windows.shown == []
 
 
+GROUPED = [
+    Field("speed", "Learning rate", "float", 2e-4, low=1e-6, high=1.0, group="Game"),
+    Field("packing", "Packing", "int", 1, low=1, high=8, group="Cures"),
+    Field("noise", "Noise", "float", 0.0, low=0.0, high=2.0, group="Cures"),
+]
+
+
+def heading(form: ConfigForm, group: str) -> QToolButton:
+    return form.findChild(QToolButton, f"section_{group}")
+
+
+def test_groups_fold_and_only_the_first_is_open(form):
+    form.set_fields(GROUPED)
+    assert editor(form, "speed").isVisible()
+    assert not editor(form, "packing").isVisible()
+    QTest.mouseClick(heading(form, "Cures"), Qt.MouseButton.LeftButton)
+    assert editor(form, "packing").isVisible()
+    assert editor(form, "noise").isVisible()
+    QTest.mouseClick(heading(form, "Game"), Qt.MouseButton.LeftButton)
+    assert not editor(form, "speed").isVisible()
+    assert form.values() == {"speed": 2e-4, "packing": 1, "noise": 0.0}
+
+
+def test_groups_stay_as_they_are_while_other_models_are_looked_at(form):
+    form.set_fields(GROUPED[:2])
+    QTest.mouseClick(heading(form, "Cures"), Qt.MouseButton.LeftButton)
+    form.set_fields(FIELDS)
+    form.set_fields([Field("depth", "Depth", "int", 3, group="Cures")])
+    assert editor(form, "depth").isVisible()
+
+
+def test_a_folded_group_says_what_is_not_as_usual(form):
+    form.set_fields(GROUPED)
+    note = form.findChild(QLabel, "section_Cures_note")
+    assert note.text() == "2 settings"
+    form.set_values({"packing": 4})
+    assert note.text() == "1 changed"
+    assert heading(form, "Cures").accessibleName() == "Cures: 1 changed"
+    QTest.mouseClick(heading(form, "Cures"), Qt.MouseButton.LeftButton)
+    rewrite(form, "noise", "many")
+    assert note.text() == "1 to correct"
+
+
+def test_a_short_form_asks_for_all_its_rows(form):
+    # The settings panel gives it so much, and the rest to the longer form.
+    last = editor(form, FIELDS[-1].name) or form.findChild(QCheckBox, "field_smooth")
+    assert form.sizeHint().height() >= last.mapTo(form, last.rect().bottomLeft()).y()
+
+
 def test_the_form_starts_with_the_defaults(form):
     assert form.values() == {f.name: f.default for f in FIELDS}
     assert editor(form, "rate").text() == "2e-4"
