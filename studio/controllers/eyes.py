@@ -221,7 +221,7 @@ class EyesController(QObject):
         )
         words = f"{len(sight.samples):,} samples and {len(sight.real):,} real points"
         if sight.ranking is not None:
-            self._show_ranking(sight.ranking, "points")
+            self._show_ranking(sight.ranking, "samples")
             steepest = float(np.hypot(*sight.arrows.T).max()) if len(sight.arrows) else 0.0
             words += f"; along the steepest arrow the score grows by {steepest:.3g} per unit"
         self._view.set_detail(f"{words}.")

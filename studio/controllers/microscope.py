@@ -226,15 +226,15 @@ def census(values: Mapping[str, float]) -> Census | None:
         if (none := values.get("share_none")) is not None:
             said = f"No digit: {_percent(none)} of the samples."
             bars.append(Bar("none", None, none, values.get(f"share_none{REAL}"), True, said))
-        return Census(_summary(f"{alive} of {DIGITS} digits", values), tuple(bars))
+        return Census(_summary(f"{alive} of {DIGITS} digits alive", values), tuple(bars))
     spots = sum(1 for name in values if name.startswith("mode_") and name[5:].isdigit())
     if spots:
-        counted = f"{alive} of {spots} spots"
+        counted = f"{alive} of {spots} spots alive"
         return Census(
             _summary(counted, values), tuple(_spot_bar(k, spots, values) for k in range(spots))
         )
     real = values.get(READING + REAL)
-    counted = f"{alive:,} stacks"
+    counted = f"{alive:,} stacks alive"
     if real is not None:
         counted += f", real data show {real:,.0f}"
     return Census(_summary(counted, values), alive=alive, total=round(real) if real else STACKS)

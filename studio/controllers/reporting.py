@@ -57,6 +57,7 @@ class Players(Protocol):
     """Learning rates, freezing and single moves."""
 
     def set_players(self, rows: list[PlayerRow]) -> None: ...
+    def set_playing(self, playing: bool) -> None: ...
     def set_moves_allowed(self, allowed: bool) -> None: ...
 
 
@@ -158,6 +159,7 @@ class ReportController(QObject):
         phase = self._state.phase
         self._transport.set_phase(TRANSPORT_PHASES.get(phase, "idle"))
         data = self._state.data
+        self._view.players.set_playing(self._state.active)
         self._view.players.set_moves_allowed(phase is Phase.PAUSED)
         if phase is not Phase.LOADING:
             self.loading.emit(None)

@@ -39,6 +39,8 @@ class InstrumentTabs(QWidget):
         # Lower than tabs elsewhere: every pixel of height is taken from the digits.
         self._bar.setStyleSheet(f"QTabBar::tab {{ padding: {theme.XS}px {theme.S}px; }}")
         self._setting = False
+        self._read: tuple[str, ...] = ()
+        self._note_text = ""
         self._note = ElidedLabel()
         self._note.setObjectName("instrumentNote")
         self._note.setProperty("quiet", True)
@@ -80,8 +82,13 @@ class InstrumentTabs(QWidget):
             self._bar.setCurrentIndex(self.titles().index(title))
             self._setting = False
 
-    def set_note(self, text: str) -> None:
-        """What the instruments show: which reading."""
+    def set_note(self, text: str, titles: tuple[str, ...]) -> None:
+        """Which reading is shown, beside the instruments with these titles that show it."""
+        self._note_text, self._read = text, titles
+        self._show_note()
+
+    def _show_note(self) -> None:
+        text = self._note_text if self.current() in self._read else ""
         self._note.setText(text)
         self._note.setToolTip(text)
 
@@ -93,6 +100,7 @@ class InstrumentTabs(QWidget):
 
     def _on_current_changed(self, index: int) -> None:
         self._pages.setCurrentIndex(index)
+        self._show_note()
         if not self._setting:
             self.chosen.emit(self._bar.tabText(index))
 

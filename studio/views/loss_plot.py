@@ -127,12 +127,13 @@ class LossPlot(QWidget):
 
     def set_sentence(self, sentence: str) -> None:
         """What the curve says, in words."""
-        self._sentence.setText(sentence)
+        # A line may end anywhere but between a number and its unit.
+        self._sentence.setText(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
         self.setAccessibleDescription(sentence)
 
     def sentence(self) -> str:
         """The sentence that is shown."""
-        return self._sentence.text()
+        return self._sentence.text().replace("\N{NO-BREAK SPACE}", " ")
 
     def set_equilibrium(self, value: float | None, label: str = "") -> None:
         """A dashed line where neither side has the upper hand, or None.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 HIGHEST_RATE = 10.0
 MOST_MOVES = 100
 TEMPI = (None, 1.0, 2.0, 4.0, 8.0, 16.0)
+MOVES_WIDTH, RATE_WIDTH, BUTTON = 44, 76, 28
 GLOW_MS = 400
 """How long a player glows after its move; in faster motion the next one takes over."""
 
@@ -50,7 +51,7 @@ class PlayersPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("playersPanel")
         self._rows: dict[str, _Row] = {}
-        self._moves_allowed = True
+        self._moves_allowed = self._playing = True
         self._empty = QLabel(
             "Press Start: who plays, and every way to tip the balance, appears here."
         )
@@ -77,6 +78,14 @@ class PlayersPanel(QWidget):
         head.addWidget(self._tempo_caption)
         head.addWidget(self._tempo)
         head.addStretch(1)
+        self._captions = [_caption("Moves", MOVES_WIDTH), _caption("Rate", RATE_WIDTH)]
+        over = QHBoxLayout()
+        over.setSpacing(theme.XS)
+        for caption in self._captions:
+            over.addWidget(caption)
+        # The buttons of a player stand for themselves.
+        over.addSpacing(2 * BUTTON + theme.XS)
+        head.addLayout(over)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.S)
@@ -102,9 +111,16 @@ class PlayersPanel(QWidget):
         for player in players:
             self._rows[player.name].show_player(player)
         self._empty.setVisible(not players)
-        for part in (self._tempo_caption, self._tempo):
+        for part in (self._tempo_caption, self._tempo, *self._captions):
             part.setVisible(bool(players))
+        self.set_playing(self._playing)
         self.set_moves_allowed(self._moves_allowed)
+
+    def set_playing(self, playing: bool) -> None:
+        """Whether there is a game in which something can be changed."""
+        self._playing = playing
+        for row in self._rows.values():
+            row.set_playing(playing)
 
     def set_tempo(self, moves_per_second: float | None) -> None:
         """Shows one of `TEMPI`."""
@@ -140,6 +156,17 @@ def _key(player: PlayerRow) -> tuple[str, str, str]:
     return player.name, player.title, player.role
 
 
+def _caption(text: str, width: int) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("quiet", True)
+    label.setFont(theme.sized(label.font(), theme.SMALL))
+    label.setFixedWidth(width)
+    # Above the numbers, which stand inside of their fields.
+    label.setContentsMargins(theme.S, 0, 0, 0)
+    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+    return label
+
+
 class _Row(QWidget):
     rate_changed = Signal(str, float)
     moves_changed = Signal(str, int)
@@ -157,11 +184,11 @@ class _Row(QWidget):
         self._state.setObjectName(f"pull_{player.name}")
         self._state.setProperty("quiet", True)
         self._state.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
-        self._frozen, self._pull = False, ""
+        self._frozen, self._pull, self._playing = False, "", True
         self._moves = NumberField(whole=True, low=1, high=MOST_MOVES)
         self._moves.setObjectName(f"moves_{player.name}")
         self._moves.setAccessibleName(f"Moves per round of {player.title}")
-        self._moves.setFixedWidth(44)
+        self._moves.setFixedWidth(MOVES_WIDTH)
         self._moves.committed.connect(lambda moves: self.moves_changed.emit(player.name, moves))
         self._rate = NumberField(low=0.0, high=HIGHEST_RATE, log=True)
         self._rate.setObjectName(f"rate_{player.name}")
@@ -170,7 +197,7 @@ class _Row(QWidget):
             f"Learning rate of the {player.title.lower()}; it changes at once. "
             "Arrow keys step by 1, 2, 5."
         )
-        self._rate.setFixedWidth(76)
+        self._rate.setFixedWidth(RATE_WIDTH)
         self._rate.committed.connect(lambda rate: self.rate_changed.emit(player.name, rate))
         self._freeze = QToolButton()
         self._freeze.setObjectName(f"freeze_{player.name}")
@@ -183,7 +210,7 @@ class _Row(QWidget):
         self._key = {"discriminator": " (D)", "generator": " (G)"}.get(player.role, "")
         for button in (self._freeze, self._move):
             button.setIconSize(QSize(18, 18))
-            button.setFixedSize(28, 28)
+            button.setFixedSize(BUTTON, BUTTON)
         head = QHBoxLayout()
         head.setSpacing(theme.S)
         head.addWidget(RoleDot(player.role))
@@ -211,13 +238,20 @@ class _Row(QWidget):
         self._frozen = player.frozen
         if not self._moves.hasFocus():
             self._moves.set_value(player.moves_per_round)
-        self._moves.setEnabled(bool(player.moves_field))
+        self._movable = bool(player.moves_field)
+        self._moves.setEnabled(self._movable and self._playing)
         changeable = "it changes at once." if player.moves_field else "this model has them fixed."
         self._moves.setToolTip(f"Moves per round of the {player.title.lower()}; {changeable}")
         self._show_state()
         verb = "Let it move again" if player.frozen else "Freeze: it stops learning"
         self._freeze.setToolTip(f"{verb} ({player.title})")
         self._freeze.setAccessibleName(f"Freeze {player.title}")
+
+    def set_playing(self, playing: bool) -> None:
+        self._playing = playing
+        self._moves.setEnabled(self._movable and playing)
+        self._rate.setEnabled(playing)
+        self._freeze.setEnabled(playing)
 
     def set_pull(self, gradient: float | None, update: float | None) -> None:
         parts = []

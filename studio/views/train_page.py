@@ -171,7 +171,7 @@ class TrainPage(QWidget):
 
     def set_reading(self, text: str) -> None:
         """Which reading the instruments show."""
-        self.instruments.set_note(text)
+        self.instruments.set_note(text, ("Classes", "Measures"))
 
     def add_instrument(self, title: str, widget: QWidget) -> None:
         """Adds a tab at the right of the others."""

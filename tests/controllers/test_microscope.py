@@ -126,7 +126,7 @@ def test_a_reading_comes_onto_the_page(bench: Bench) -> None:
     assert (page.verdict.mood, page.verdict.word) == ("good", "Healthy")
     assert page.reading == "read at step 100"
     assert page.census is not None
-    assert page.census.summary == "10 of 10 digits · KL 0.01 nats · confidence 93 %"
+    assert page.census.summary == "10 of 10 digits alive · KL 0.01 nats · confidence 93 %"
     frechet = page.rows["frechet"]
     assert (frechet.text, frechet.ceiling, frechet.noise) == ("20.0", 7.5, 0.8)
     assert "Real data at the same sample size: 7.5, ± 0.8" in frechet.words
@@ -235,13 +235,13 @@ def test_a_digit_below_a_tenth_of_its_share_is_gone() -> None:
 def test_spots_and_stacks_are_counted_too() -> None:
     spots = census({f"mode_{k}": 1 / 8 for k in range(8)} | {"modes": 3.0, "quality": 0.6})
     assert spots is not None
-    assert spots.summary == "3 of 8 spots · 60 % good"
+    assert spots.summary == "3 of 8 spots alive · 60 % good"
     assert [bar.expected for bar in spots.bars] == [1 / 8] * 8
     stacks = census({"modes": 212.0, "modes_real": 632.0, "kl": 2.0})
     assert stacks is not None
     assert (stacks.alive, stacks.total, stacks.bars) == (212, 632, ())
-    assert stacks.summary == "212 stacks, real data show 632 · KL 2.00 nats"
-    assert census({"modes": 5.0}) == Census("5 stacks", (), 5, 1_000)
+    assert stacks.summary == "212 stacks alive, real data show 632 · KL 2.00 nats"
+    assert census({"modes": 5.0}) == Census("5 stacks alive", (), 5, 1_000)
 
 
 def test_gauges_come_in_the_order_in_which_they_are_read() -> None:

@@ -298,4 +298,8 @@ def test_the_plane_takes_the_place_of_the_grid(small):
 
 def test_which_reading_is_shown_stands_beside_the_tabs(small):
     small.set_reading("read at step 480")
-    assert small.findChild(QLabel, "instrumentNote").text() == "read at step 480"
+    note = small.findChild(QLabel, "instrumentNote")
+    # Who plays, and what the discriminator sees, is not of that reading.
+    for title, text in (("Players", ""), ("Measures", "read at step 480")):
+        small.instruments.set_current(title)
+        assert note.text() == text
