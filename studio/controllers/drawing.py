@@ -92,6 +92,7 @@ class DrawingController(QObject):
         view.test_digit_requested.connect(self._on_view_test_digit_requested)
         view.wishes_toggled.connect(self._show_wishes)
         exploring.adopted.connect(self._on_adopted)
+        exploring.line_changed.connect(self._show_line)
         desk.read.connect(self._on_read)
         desk.opinion.connect(self._on_opinion)
         desk.completed.connect(self._on_completed)
@@ -162,9 +163,14 @@ class DrawingController(QObject):
         self._seed += 1
         self._desk.ask_test_digit(self._seed)
 
+    @Slot()
+    def _show_line(self) -> None:
+        if self._exploring.current is not None:
+            self._view.set_model_line(self._exploring.line())
+
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:
-        self._view.set_model_line(self._exploring.line())
+        self._show_line()
         self._view.set_abilities(
             adopted.abilities["encode"],
             adopted.abilities["inpaint"],

@@ -24,6 +24,8 @@ class ExploringController(QObject):
     """
 
     adopted = Signal(object)  # Adopted
+    line_changed = Signal()
+    """The same weights answer, but `line` says something else of them."""
 
     def __init__(self, desk: Desk, state: RunState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +38,7 @@ class ExploringController(QObject):
         self._origin = ""
         desk.adopted.connect(self._on_adopted)
         state.snapshot_taken.connect(self._on_snapshot)
+        state.phase_changed.connect(self.line_changed)
 
     def open(self, path: Path, origin: str) -> None:
         """Lets a model on disk answer; `origin` says in the window what it is."""

@@ -58,6 +58,7 @@ class MappingController(QObject):
         self.settled = False
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
         self._through: np.ndarray | None = None
+        self._note = ""
         self._visible = False
         self._watched = True
         self._unasked: Adopted | None = None
@@ -66,6 +67,7 @@ class MappingController(QObject):
         view.map.picked.connect(self._on_view_picked)
         view.pick_closed.connect(self._on_view_pick_closed)
         exploring.adopted.connect(self._on_adopted)
+        exploring.line_changed.connect(self._show_line)
         desk.points.connect(self._on_points)
         desk.laid.connect(self._on_laid)
         desk.tile.connect(self._on_tile)
@@ -185,7 +187,13 @@ class MappingController(QObject):
             self._follow_drawing()
 
     def _show_note(self, note: str) -> None:
-        self._view.set_plane_note(f"{self._exploring.line()}. {note}")
+        self._note = note
+        self._show_line()
+
+    @Slot()
+    def _show_line(self) -> None:
+        if self._note:
+            self._view.set_plane_note(f"{self._exploring.line()}. {self._note}")
 
     def _follow_drawing(self) -> None:
         """Lays the plane so that it meets the drawing, and for its class, if the model has any."""

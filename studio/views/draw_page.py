@@ -34,6 +34,7 @@ Busy = Literal["reconstruction", "completions", ""]
 
 LEAST_ANSWERS = 372
 HINT = "Left button draws, right button erases · [ ] brush size · Ctrl+Z undo"
+NOT_HERE = "Not for this model."
 SEEN_CENTRED = "Your drawing, scaled and centred by mass as the digits of MNIST are."
 SEEN_AS_DRAWN = "Your drawing, exactly as it lies on the sheet."
 
@@ -77,8 +78,7 @@ class DrawPage(QWidget):
         self._strip_note.setProperty("quiet", True)
         self._strip_note.setWordWrap(True)
         self._images: Image | None = None
-        self._inpaints = True
-        self._inpaint_note = ""
+        self._inpaints, self._inpaint_note = True, ""
         self._tools: dict[str, QToolButton] = {}
         self._build()
         self._connect()
@@ -154,6 +154,10 @@ class DrawPage(QWidget):
         self, encodes: bool, inpaints: bool, encode_note: str, inpaint_note: str
     ) -> None:
         """What the present model can do, and by which means or why not."""
+        nothing = not (encodes or inpaints) and encode_note == inpaint_note
+        self._seen.set_means(encode_note if nothing else "")
+        if nothing:
+            encode_note = inpaint_note = NOT_HERE
         self._reconstruction.set_means(encode_note)
         for widget in (self._reconstruction, self._code, self._code_view):
             widget.setEnabled(encodes)
@@ -161,9 +165,9 @@ class DrawPage(QWidget):
             self._reconstruction.show_answer(None, "")
             self.set_code(None, None, 0, encode_note)
         self._inpaints, self._inpaint_note = inpaints, inpaint_note
-        self._inpaint.setEnabled(inpaints)
+        for part in (self._completions, self._strip, self._inpaint):
+            part.setEnabled(inpaints)
         self._inpaint.setToolTip("Fills in what the mask covers (F)" if inpaints else inpaint_note)
-        self._strip.setEnabled(inpaints)
         if self._images is None:
             self._teach_completions()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 NAME = Qt.ItemDataRole.UserRole
 READABLE = 720
 """Widest column of text, in pixels."""
-ROW_HEIGHT, HEADING_HEIGHT = 36, 40
+ROW_HEIGHT, HEADING_HEIGHT = 32, 36
 
 
 class LabPage(QWidget):
@@ -51,7 +52,6 @@ class LabPage(QWidget):
         self._list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setMinimumWidth(260)
-        self._list.setSpacing(theme.XS // 2)
         self._list.currentItemChanged.connect(self._on_chosen)
         self._list.itemActivated.connect(self._on_start)
         self._title = _text(theme.DISPLAY, bold=True)
@@ -71,12 +71,14 @@ class LabPage(QWidget):
         self._body = _text(wrap=True)
         self._body.setObjectName("lessonText")
         self._look = _text(wrap=True)
+        self._look.setTextFormat(Qt.TextFormat.RichText)
         self._acts = _text(wrap=True)
         self._promise_heading = _heading("What is going to happen")
         self._look_heading = _heading("What to look at")
         self._acts_heading = _heading("What is done")
         self._promise = _text(wrap=True)
         self._build()
+        self._tint()
         self.set_lessons(())
 
     def set_lessons(self, lessons: Sequence[LessonCard]) -> None:
@@ -93,7 +95,7 @@ class LabPage(QWidget):
                 heading.setSizeHint(QSize(0, HEADING_HEIGHT))
                 heading.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
                 self._list.addItem(heading)
-            item = QListWidgetItem(lesson.title)
+            item = QListWidgetItem(_below(lesson.group, lesson.title))
             item.setData(NAME, lesson.name)
             item.setToolTip(lesson.promise)
             item.setSizeHint(QSize(0, ROW_HEIGHT))
@@ -121,6 +123,20 @@ class LabPage(QWidget):
             if busy
             else "Begins a new run with its settings."
         )
+
+    def _tint(self) -> None:
+        tokens = theme.tokens(self)
+        chosen = theme.blend(tokens.accent, tokens.surface, 0.14)
+        self._list.setStyleSheet(
+            f"QListWidget::item {{ padding: 0 {theme.S}px; border-radius: {theme.CORNER}px; }}"
+            f"QListWidget::item:selected {{ background: {chosen}; color: {tokens.text}; }}"
+            f"QListWidget::item:disabled {{ color: {tokens.quiet}; }}"
+        )
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        super().changeEvent(event)
 
     def _build(self) -> None:
         begin = QHBoxLayout()
@@ -182,7 +198,7 @@ class LabPage(QWidget):
         self._promise.setText(lesson.promise)
         self._kept.setText(f"Kept its promise in {lesson.kept} of {lesson.seeds} seeds")
         self._body.setText("\n\n".join(lesson.paragraphs))
-        self._look.setText("\n".join(f"•  {point}" for point in lesson.look_at))
+        self._look.setText(_points(lesson.look_at))
         self._acts.setText(
             "\n\n".join(
                 f"Step {act.step:,}: {act.caption.rstrip('.')}. {act.why}" for act in lesson.acts
@@ -208,6 +224,18 @@ def _text(
     if quiet:
         label.setProperty("quiet", True)
     return label
+
+
+def _below(heading: str, title: str) -> str:
+    """A title without the words of the heading that it stands under."""
+    first, _, rest = title.partition(": ")
+    return rest[0].upper() + rest[1:] if first == heading and rest else title
+
+
+def _points(texts: Sequence[str]) -> str:
+    """A list whose lines stand beside their bullets, as rich text."""
+    rows = "".join(f"<tr><td>•&nbsp;&nbsp;</td><td>{escape(text)}</td></tr>" for text in texts)
+    return f"<table cellspacing='0' cellpadding='0'>{rows}</table>"
 
 
 def _heading(text: str) -> QLabel:

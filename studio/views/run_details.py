@@ -184,7 +184,7 @@ class RunDetails(QWidget):
             device = card.device or "unknown"
             facts = [
                 ("Model", card.model_title or card.model),
-                ("Digits", card.data),
+                ("Data", card.data),
                 ("Seed", f"{card.seed:,}"),
                 ("Device", f"{device}, {card.threads} {threads}" if card.threads else device),
                 ("Rounds", run_words.rounds(card.step, card.total)),
@@ -204,13 +204,17 @@ class RunDetails(QWidget):
             return
         tall, wide = images.shape[1:3]
         room = self.width() - 2 * theme.M
+        if len(images) == 1:
+            # The picture of points, at the greatest whole multiple for which there is room.
+            self._grid.setFixedHeight(max(1, room // (wide + 1)) * tall + 1)
+            self._grid.set_images(images, 1)
+            return
         columns = max(1, min(room // (2 * wide + 1), len(images)))
         rows = min(ROWS, -(-len(images) // columns))
         # The whole grid is on its way: nothing below jumps when it comes.
         partial = len(images) > 1 and self._card is not None and images is self._card.thumbnail
         high = (ROWS if partial else rows) * (2 * tall + 1)
-        # A single picture, that of points, is as large as there is room.
-        self._grid.setFixedHeight(high if len(images) > 1 else min(high, max(1, room)))
+        self._grid.setFixedHeight(high)
         self._grid.set_images(images[: columns * rows], columns)
 
     def _tint(self) -> None:

@@ -39,6 +39,7 @@ class FakeDesk(QObject):
 
 class FakeExploring(QObject):
     adopted = Signal(object)
+    line_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()

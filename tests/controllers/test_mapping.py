@@ -42,6 +42,7 @@ class Desk(QObject):
 
 class Exploring(QObject):
     adopted = Signal(object)
+    line_changed = Signal()
     current = None
     training = False
 
