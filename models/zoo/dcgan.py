@@ -2,10 +2,14 @@
 
 The paper's rules, in a size that two processor cores can follow: strided convolutions instead of
 pooling, no hidden dense layers, batch normalisation and ReLU in the generator, leaky ReLU in the
-discriminator, weights from N(0, 0.02). Three of them on each side, down to 4 x 4 places: with two,
-strokes are right and digits are not, since nobody sees a whole one. The discriminator has spectral
-normalisation instead of that by the batch: as it judges real and written images in turn, the
-statistics of each batch would tell them apart; and so it bears a fivefold step size.
+discriminator, weights from N(0, 0.02). The discriminator has spectral normalisation instead of that
+by the batch: as it judges real and written images in turn, the statistics of each batch would tell
+them apart; and so it bears a fivefold step size.
+
+There are three convolutions on each side, down to 4 x 4 places. With two, whose features see ten
+pixels of 28, a round costs a quarter less and digits come sooner, but they stop getting better: on
+pen (one seed, batches of 64, 24 channels) 16 % of samples are no digit after 3,000 rounds and the
+Frechet distance is 55, against 13 % and 37.
 """
 
 from __future__ import annotations

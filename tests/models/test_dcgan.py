@@ -45,7 +45,7 @@ def test_weights_are_drawn_as_in_the_paper() -> None:
 
 
 def test_the_last_features_see_most_of_a_digit() -> None:
-    """With two convolutions a feature saw ten pixels of 28 in each direction, and no digit."""
+    """With two convolutions a feature saw ten pixels of 28 in each direction."""
     model = dcgan()
     trunk = model.judging[:-3]  # all that is before the features are made flat
     images = torch.rand(1, 1, 28, 28, generator=seeded()).requires_grad_()
