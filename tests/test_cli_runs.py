@@ -208,7 +208,7 @@ model, out, digits, *rest = sys.argv[1:]
 images = np.load(digits)
 data.load = lambda *words, **named: Dataset("pen", "train", images, np.arange(len(images)) % 10)
 Budget = teller.Budget
-teller.Budget = lambda least, share, most=math.inf: Budget(
+teller.Budget = lambda least, share, most=math.inf, after=0: Budget(
     0 if most < math.inf else least, 0, most  # a checkpoint as often as there is news
 )
 
