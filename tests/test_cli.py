@@ -493,7 +493,8 @@ def test_unknown_commands_name_the_known(capsys: pytest.CaptureFixture[str]) -> 
     printed = capsys.readouterr()
     assert printed.err == (
         "There is no command 'fly'; "
-        "known: models, train, sample, encode, inpaint, evaluate, reproduce, lab, runs, data, tour.\n"
+        "known: models, train, sample, encode, inpaint, evaluate, reproduce, lab, "
+        "runs, data, tour.\n"
     )
 
 
