@@ -34,7 +34,6 @@ Busy = Literal["reconstruction", "completions", ""]
 
 LEAST_ANSWERS = 372
 HINT = "Left button draws, right button erases · [ ] brush size · Ctrl+Z undo"
-NOT_HERE = "Not for this model."
 SEEN_CENTRED = "Your drawing, scaled and centred by mass as the digits of MNIST are."
 SEEN_AS_DRAWN = "Your drawing, exactly as it lies on the sheet."
 
@@ -157,7 +156,8 @@ class DrawPage(QWidget):
         nothing = not (encodes or inpaints) and encode_note == inpaint_note
         self._seen.set_means(encode_note if nothing else "")
         if nothing:
-            encode_note = inpaint_note = NOT_HERE
+            encode_note = inpaint_note = "Not for this model."
+        self._load.setEnabled(not nothing)
         self._reconstruction.set_means(encode_note)
         for widget in (self._reconstruction, self._code, self._code_view):
             widget.setEnabled(encodes)

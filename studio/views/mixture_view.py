@@ -203,7 +203,7 @@ class _Key(QWidget):
             painter.drawLine(QLineF(x, middle, x + 14, middle))
             painter.drawLine(QLineF(x + 14, middle, x + 10, middle - 3))
             painter.drawLine(QLineF(x + 14, middle, x + 10, middle + 3))
-            self._write(painter, tokens, x + 14 + theme.S, "where a sample looks more real")
+            self._write(painter, tokens, x + 14 + theme.S, "towards more real")
 
     def _write(self, painter: QPainter, tokens: theme.Tokens, x: float, words: str) -> float:
         painter.setPen(QColor(tokens.quiet))
