@@ -32,6 +32,8 @@ from studio.library import recorder
 
 WARM_UP = 0.4
 """Share of the run before which caches may fill."""
+PAGES = 5
+ENDED = (Phase.FINISHED, Phase.FAILED)
 
 
 def resident() -> float:
@@ -69,12 +71,15 @@ def until(holds: Callable[[], bool]) -> None:
 class Hurried(Budget):
     """A budget for the training of an hour in a minute or two.
 
-    Grids and snapshots come every 30 ms and checkpoints every 120 ms; losses as usual.
+    Grids and snapshots come every 30 ms and checkpoints every 120 ms; losses as usual. What begins
+    later, the looks of the microscope, costs too much for that and keeps its own pace.
     """
 
-    def __init__(self, least: float, share: float, most: float = float("inf")) -> None:
+    def __init__(
+        self, least: float, share: float, most: float = float("inf"), after: float = 0.0
+    ) -> None:
         often = least if least < 0.1 else 0.12 if least > 5 else 0.03
-        super().__init__(often, 0, most)
+        super().__init__(least if after else often, share if after else 0, most, after)
 
 
 def measure(steps: int = 50_000) -> dict[str, object]:
@@ -119,11 +124,11 @@ def _measure(app: QObject, steps: int, taken: Counter[type[Event]]) -> dict[str,
     places, held, shown = list[int](), list[float](), list[int]()
     counts: list[tuple[int, int, int]] = []
     for place in np.linspace(0.0, 1.0, 51)[1:] * steps:
-        until(lambda place=place: data.pace.step >= place or data.phase is Phase.FINISHED)  # type: ignore[misc]
-        if data.phase is Phase.FINISHED:
+        until(lambda place=place: data.pace.step >= place or data.phase in ENDED)  # type: ignore[misc]
+        if data.phase in ENDED:
             break
         # Every page is seen several times before anything counts: each has caches to fill.
-        page = round(50 * place / steps) % 4
+        page = round(50 * place / steps) % PAGES
         studio.window.show_page(page)
         if place < WARM_UP * steps:
             continue
@@ -131,9 +136,9 @@ def _measure(app: QObject, steps: int, taken: Counter[type[Event]]) -> dict[str,
         places.append(data.pace.step)
         held.append(resident())
         counts.append((len(app.children()), threading.active_count(), open_files()))
-    until(lambda: data.phase is Phase.FINISHED)
+    until(lambda: data.phase in ENDED)
     # Each page holds pictures of its own: they are no growth.
-    pages = np.eye(4)[shown]
+    pages = np.eye(PAGES)[shown]
     table = np.column_stack([np.array(places) / 10_000, pages[:, pages.any(axis=0)]])
     slope = float(np.linalg.lstsq(table, np.array(held), rcond=None)[0][0])
     window.close()
