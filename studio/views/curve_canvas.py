@@ -31,6 +31,8 @@ CALM_WEIGHT = 0.9
 """Below this weight the average is still so ragged that it is drawn thin and without AA."""
 RANGE_SAMPLE = 20_000
 """From so many of the raw values the value range is estimated."""
+TERM_RANGE = (0.1, 0.9)
+"""Between these quantiles a term has to be seen whole."""
 MARK_REACH = 5
 """Pixels from a mark within which the pointer reads it."""
 AXIS_WIDTH = 56
@@ -227,9 +229,16 @@ class CurveCanvas(pg.PlotWidget):  # type: ignore[misc]
             line.setPen(pg.mkPen(theme.blend(tokens.accent, tokens.surface, 0.4), width=1))
 
     def _fit(self, raw: np.ndarray, lines: list[np.ndarray], balance: float | None) -> None:
-        """Chooses the value range: all of the lines, and the raw values but for their outliers."""
-        spans = [v[np.isfinite(v)] for v in lines]
-        spans = [v for v in spans if len(v)]
+        """Chooses the value range: all of the bold line, which comes first, the raw values but for
+        their outliers, and the terms as they are most of the time and at the end.
+
+        A penalty that has just been turned on would make a flat line of everything else.
+        """
+        known_lines = [v for v in (line[np.isfinite(line)] for line in lines[1:]) if len(v)]
+        spans = [np.append(np.quantile(v, TERM_RANGE), v[-1]) for v in known_lines]
+        bold = lines[0][np.isfinite(lines[0])]
+        if len(bold):
+            spans.append(bold)
         known = raw[:: max(1, len(raw) // RANGE_SAMPLE)]
         known = known[np.isfinite(known)]
         if len(known):

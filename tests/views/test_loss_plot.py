@@ -315,3 +315,14 @@ def test_the_cursor_stays_while_the_curve_grows(plot):
     assert plot.readout() == "1.500 at step 1,000", "the pointer gives it back"
     plot.clear()
     assert plot.readout() == "–"
+
+
+def test_a_penalty_that_has_just_been_turned_on_leaves_room_for_the_rest(plot):
+    steps = np.arange(2_000)
+    main = np.full(2_000, 0.6, np.float32)
+    penalty = np.full(2_000, np.nan, np.float32)
+    penalty[1_000:] = 0.5
+    penalty[1_000:1_010] = 150
+    plot.set_curves(steps, {"total": main, "penalty": penalty}, "total")
+    # Its average needs a while to come down.
+    assert plot.value_range()[1] < 8
