@@ -59,7 +59,7 @@ class Teller:
         self._snapshots = Budget(least=0.5, share=30)
         self._checkpoints = Budget(least=10, share=100, most=30)
         self._scales = Budget(least=0.5, share=50)
-        self._looks = Budget(least=1, share=12, after=2)
+        self._looks = Budget(least=1, share=20, after=2)
 
     def note(self, moves: Mapping[str, Any]) -> None:
         """Writes down the terms of each player's moves in this round, to be told later."""
