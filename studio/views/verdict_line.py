@@ -95,7 +95,9 @@ class VerdictLine(QWidget):
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        tokens, verdict, text = theme.tokens(self), self._verdict, self.text()
+        tokens, verdict = theme.tokens(self), self._verdict
+        # A line may end anywhere but between a number and its unit.
+        text = self.text().replace(" %", "\N{NO-BREAK SPACE}%")
         painter = QPainter(self)
         left = 0
         formats = []
