@@ -17,6 +17,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from studio.instruments.curves import decimate, smooth
 from studio.views import theme
 from studio.views.plot_axes import StepAxis, ValueAxis
+from studio.views.term_chips import dashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,14 +37,6 @@ TERM_RANGE = (0.1, 0.9)
 MARK_REACH = 5
 """Pixels from a mark within which the pointer reads it."""
 AXIS_WIDTH = 56
-DASHES = (
-    Qt.PenStyle.SolidLine,
-    Qt.PenStyle.DashLine,
-    Qt.PenStyle.DotLine,
-    Qt.PenStyle.DashDotLine,
-    Qt.PenStyle.DashDotDotLine,
-)
-"""The lines of the terms, in order."""
 
 
 class CurveCanvas(pg.PlotWidget):  # type: ignore[misc]
@@ -224,7 +217,7 @@ class CurveCanvas(pg.PlotWidget):  # type: ignore[misc]
         tokens = theme.tokens(self)
         front = theme.blend(tokens.text, tokens.surface, 0.55)
         for number, item in enumerate(self._terms.values()):
-            item.setPen(pg.mkPen(front, style=DASHES[number % len(DASHES)]))
+            item.setPen(dashed(pg.mkPen(front), number))
         for line in self._mark_lines:
             line.setPen(pg.mkPen(theme.blend(tokens.accent, tokens.surface, 0.4), width=1))
 

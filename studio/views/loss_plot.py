@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.instruments.curves import figure, level, smooth
 from studio.views import theme
 from studio.views.badge import RoleDot
-from studio.views.curve_canvas import DASHES, CurveCanvas, Span
+from studio.views.curve_canvas import CurveCanvas, Span
+from studio.views.term_chips import ChipRows, TermChip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
+    from PySide6.QtGui import QHideEvent, QShowEvent
 
 QUICK = 100_000
 """So many values are gone through in a few milliseconds: no need for a pause afterwards."""
@@ -47,7 +47,7 @@ class LossPlot(QWidget):
         self._equilibrium: float | None = None
         self._cursor: int | None = None
         self._hidden_terms: set[str] = set()
-        self._chips: dict[str, _TermChip] = {}
+        self._chips: dict[str, TermChip] = {}
         self._stale = True
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -228,9 +228,7 @@ class LossPlot(QWidget):
         self._value.setToolTip(
             "The value now, or at the cursor or pointer, averaged over the last rounds"
         )
-        self._chip_row = QHBoxLayout()
-        self._chip_row.setSpacing(theme.XS)
-        self._chip_row.addStretch(1)
+        self._chip_rows = ChipRows()
         header = QHBoxLayout()
         header.setSpacing(theme.S)
         header.addWidget(self._dot)
@@ -241,11 +239,10 @@ class LossPlot(QWidget):
         header.addWidget(self._at)
         header.addStretch(1)
         header.addWidget(self._value)
-        # A line of their own, so that five terms do not make the window wider.
         rows = QVBoxLayout()
         rows.setSpacing(0)
         rows.addLayout(header)
-        rows.addLayout(self._chip_row)
+        rows.addWidget(self._chip_rows)
         self._show_now()
         return rows
 
@@ -253,17 +250,13 @@ class LossPlot(QWidget):
         """Makes a switch for each term; nothing happens where they are the same as before."""
         if names == list(self._chips):
             return
-        for chip in self._chips.values():
-            self._chip_row.removeWidget(chip)
-            chip.hide()
-            chip.deleteLater()
         self._chips = {}
         for number, name in enumerate(names):
-            chip = _TermChip(name.replace("_", " "), DASHES[number % len(DASHES)])
+            chip = TermChip(name.replace("_", " "), number)
             chip.setChecked(name not in self._hidden_terms)
             chip.clicked.connect(lambda on, name=name: self._on_chip_clicked(name, on))
             self._chips[name] = chip
-            self._chip_row.insertWidget(number, chip)
+        self._chip_rows.set_chips(list(self._chips.values()))
         self._canvas.set_terms(names)
 
     def _show_now(self) -> None:
@@ -342,44 +335,3 @@ class LossPlot(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self._dress()
         super().changeEvent(event)
-
-
-class _TermChip(QToolButton):
-    """Switches one term; shows the dash that the term is drawn with."""
-
-    def __init__(self, name: str, dash: Qt.PenStyle) -> None:
-        super().__init__()
-        self._dash = dash
-        self.setObjectName(f"term_{name}")
-        self.setText(name)
-        self.setCheckable(True)
-        self.setAccessibleName(f"Show {name}")
-        self.setToolTip(f"Show or hide {name}")
-        self.setFont(theme.sized(self.font(), theme.SMALL))
-        self.setFixedHeight(22)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = theme.tokens(self)
-        front = tokens.text if self.isChecked() else tokens.quiet
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.underMouse() or self.hasFocus():
-            painter.setPen(QColor(tokens.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.raised))
-            painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        if self.isChecked():
-            painter.setPen(QPen(QColor(front), 1.5, self._dash))
-        else:
-            painter.setPen(QPen(QColor(tokens.line), 1.5))
-        middle = self.height() / 2
-        painter.drawLine(QPointF(6, middle), QPointF(24, middle))
-        painter.setPen(QColor(front))
-        painter.setFont(self.font())
-        inside = self.rect().adjusted(30, 0, -4, 0)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, self.text())
-        painter.end()
-
-    def sizeHint(self) -> Any:
-        hint = super().sizeHint()
-        hint.setWidth(38 + self.fontMetrics().horizontalAdvance(self.text()))
-        return hint

@@ -326,3 +326,18 @@ def test_a_penalty_that_has_just_been_turned_on_leaves_room_for_the_rest(plot):
     plot.set_curves(steps, {"total": main, "penalty": penalty}, "total")
     # Its average needs a while to come down.
     assert plot.value_range()[1] < 8
+
+
+def test_many_terms_take_another_line_and_not_more_width(plot):
+    steps = np.arange(100)
+    names = ("total", "real", "fake", "d_real", "d_fake", "wrong_names", "penalty")
+    curves = {name: np.full(100, 0.5, np.float32) for name in names}
+    before = plot.minimumSizeHint().width()
+    plot.set_curves(steps, {"game": curves["total"], **curves}, "game")
+    plot.resize(420, 320)
+    chips = [plot.findChild(QToolButton, f"term_{name.replace('_', ' ')}") for name in names]
+    assert plot.minimumSizeHint().width() <= max(before, 420)
+    assert plot.width() == 420
+    places = [chip.mapTo(plot, chip.rect().topRight()) for chip in chips]
+    assert all(place.x() < 420 for place in places)
+    assert len({place.y() for place in places}) == 2
