@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         self._docks = [self._add_dock(title, widget) for title, widget in docks]
         # Settings are many and are changed while it trains; a model is chosen once.
         self.resizeDocks(self._docks, [4, 7], Qt.Orientation.Vertical)
-        self._docks_wanted = True
+        self._docks_wanted, self._dock_heights = True, list[int]()
         self._page_actions = self._add_page_actions()
         self._add_tool_bar()
         self._add_foot()
@@ -251,6 +251,9 @@ class MainWindow(QMainWindow):
         for dock in self._docks:
             dock.setVisible(self._pages[index].docks and self._docks_wanted)
             dock.toggleViewAction().setEnabled(self._pages[index].docks)
+        if self._pages[index].docks and self._dock_heights:
+            # The window may have changed its height meanwhile: their ratio stays.
+            self.resizeDocks(self._docks, self._dock_heights, Qt.Orientation.Vertical)
         self.page_shown.emit(index)
 
     def page(self) -> int:
@@ -363,6 +366,8 @@ class MainWindow(QMainWindow):
         # Hidden by the user is not the same as hidden by a page that needs the room.
         if self._pages[self._stack.currentIndex()].docks and self.isVisible():
             self._docks_wanted = any(not dock.isHidden() for dock in self._docks)
+            if all(dock.isVisible() for dock in self._docks):
+                self._dock_heights = [dock.height() for dock in self._docks]
 
     def _export(self, what: str) -> None:
         self.export_requested.emit(what)

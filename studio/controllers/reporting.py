@@ -178,6 +178,8 @@ class ReportController(QObject):
 
     @Slot(str, float)
     def _on_prepared(self, message: str, fraction: float) -> None:
+        if self._state.phase is not Phase.LOADING:
+            return  # its last words, which arrive together with the first of the training
         self.message.emit(message)
         self.loading.emit(fraction)
 

@@ -25,7 +25,7 @@ from studio.views.number_field import NumberField
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
 
     from studio.state.cards import PlayerRow
 
@@ -33,6 +33,8 @@ HIGHEST_RATE = 10.0
 MOST_MOVES = 100
 TEMPI = (None, 1.0, 2.0, 4.0, 8.0, 16.0)
 MOVES_WIDTH, RATE_WIDTH, BUTTON = 44, 76, 28
+ROOMY = 360
+"""From this width on there is room for captions beside the tempo."""
 GLOW_MS = 400
 """How long a player glows after its move; in faster motion the next one takes over."""
 
@@ -91,6 +93,8 @@ class PlayersPanel(QWidget):
         self._column.setSpacing(theme.S)
         self._column.addWidget(self._empty)
         self._column.addLayout(head)
+        # What it asks for with its captions, which it can do without.
+        self.setMinimumWidth(1)
 
     def set_players(self, players: Sequence[PlayerRow]) -> None:
         """Shows these players; the same ones again only get new values."""
@@ -111,10 +115,20 @@ class PlayersPanel(QWidget):
         for player in players:
             self._rows[player.name].show_player(player)
         self._empty.setVisible(not players)
-        for part in (self._tempo_caption, self._tempo, *self._captions):
+        for part in (self._tempo_caption, self._tempo):
             part.setVisible(bool(players))
+        self._show_captions()
         self.set_playing(self._playing)
         self.set_moves_allowed(self._moves_allowed)
+
+    def _show_captions(self) -> None:
+        roomy = self.width() >= ROOMY
+        for caption in self._captions:
+            caption.setVisible(bool(self._rows) and roomy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_captions()
 
     def set_playing(self, playing: bool) -> None:
         """Whether there is a game in which something can be changed."""
@@ -177,9 +191,10 @@ class _Row(QWidget):
         super().__init__()
         self.player_key = _key(player)
         self._role, self._moving = player.role, False
-        self._title = QLabel(player.title)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setWordWrap(True)
+        # In a narrow panel the name gives way, and not what can be pressed.
+        self._title = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._title.setText(player.title)
+        self._title.setToolTip(player.title)
         self._state = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
         self._state.setObjectName(f"pull_{player.name}")
         self._state.setProperty("quiet", True)
@@ -265,7 +280,8 @@ class _Row(QWidget):
     def _show_state(self) -> None:
         self._state.setText("Frozen" if self._frozen else self._pull)
         self._state.setToolTip(
-            "Norm of its gradient, and of one step as a share of its weights: about a thousandth "
+            f"{self._pull}\n".lstrip()
+            + "Norm of its gradient, and of one step as a share of its weights: about a thousandth "
             "is healthy; a gradient near zero means that it learns nothing."
         )
 

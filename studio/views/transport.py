@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views import theme
+from studio.views.elided import ElidedLabel
 from studio.views.icons import icon
 
 if TYPE_CHECKING:
@@ -38,6 +38,20 @@ def clock(seconds: float) -> str:
     whole = max(0, round(seconds))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class _Pace(ElidedLabel):
+    """Asks for as much as it ever needs, so that nothing moves while the numbers run; in a narrow
+    window it makes do with less."""
+
+    def sizeHint(self) -> QSize:
+        return self._room("888,888 · 8,888/s · 88:88 left")
+
+    def minimumSizeHint(self) -> QSize:
+        return self._room("888,888 · 8,888/s")
+
+    def _room(self, text: str) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(text), super().sizeHint().height())
 
 
 class TransportBar(QWidget):
@@ -87,14 +101,9 @@ class TransportBar(QWidget):
         for button, menu in ((self._step, self._step_menu), (self._stop, stop_menu)):
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self._label = QLabel()
+        self._label = _Pace()
         self._label.setObjectName("transportLabel")
         self._label.setFont(theme.tabular(self.font()))
-        self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        # As wide as it ever gets, so that nothing moves while the numbers run.
-        self._label.setMinimumWidth(
-            self._label.fontMetrics().horizontalAdvance("888,888 · 8,888/s · 88:88 left")
-        )
         self._bar = QProgressBar()
         self._bar.setObjectName("transportProgress")
         self._bar.setAccessibleName("Progress of the training")
@@ -117,6 +126,12 @@ class TransportBar(QWidget):
             row.addWidget(button)
         row.addSpacing(theme.M)
         row.addLayout(progress)
+        # The tool bar hides what does not fit: as wide with the longest word as with the others.
+        for word in ("Resume", "Start", "Preparing"):
+            self._start.setText(word)
+            self._start.setMinimumWidth(
+                max(self._start.minimumWidth(), self._start.sizeHint().width())
+            )
         self.set_players(())
         self.set_phase("idle")
         self.set_progress(0, None, 0.0, None)

@@ -190,8 +190,19 @@ def test_the_label_does_not_move_while_numbers_run(window):
     widths = set()
     for step in (9, 111, 99_999, 777_777):
         window.bar.set_progress(step, 1_000_000, 84, 192)
-        widths.add(label.sizeHint().width() <= label.minimumWidth())
-    assert widths == {True}
+        needed = label.fontMetrics().horizontalAdvance(label.text())
+        widths.add((needed <= label.sizeHint().width(), label.sizeHint().width()))
+    assert widths == {(True, label.sizeHint().width())}
+
+
+def test_no_word_on_a_button_asks_for_more_room(window):
+    # A tool bar hides what does not fit into it, all of it.
+    widths = set()
+    for phase in ("idle", "loading", "running", "paused"):
+        window.bar.set_phase(phase)
+        window.bar.set_progress(1_234, 10_000, 0.4, 8_000)
+        widths.add(window.bar.minimumSizeHint().width())
+    assert len(widths) == 1
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(7, "0:07"), (192, "3:12"), (3_870, "1:04:30")])
