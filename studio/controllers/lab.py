@@ -157,7 +157,9 @@ class LabController(QObject):
         if lesson is None:
             return
         act = self._next()
-        look = lesson.look_at[min(self._done, len(lesson.look_at) - 1)]
+        points = lesson.look_at[min(self._done, len(lesson.look_at) - 1) :]
+        # One thing at a time; after the last act there is time for all that is left.
+        look = points[0] if act is not None else " ".join(points)
         self._strip.show_lesson(
             LessonState(
                 lesson.title,

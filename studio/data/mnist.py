@@ -239,6 +239,7 @@ def _md5(data: bytes) -> str:
 
 def _sorry(reason: str) -> str:
     return (
-        f"MNIST is not on this computer and could not be downloaded ({reason}): give a folder "
-        f"with --data-root, a mirror with --mirror, or {INSTEAD}."
+        f"MNIST is not on this computer and could not be downloaded ({reason}): put its four files "
+        f"into {_cache()}, name a folder or a mirror on the command line (--data-root, --mirror), "
+        f"or {INSTEAD}."
     )

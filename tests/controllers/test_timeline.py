@@ -276,10 +276,13 @@ def test_the_film_goes_on_from_the_cursor_and_can_be_paused(trained: Studio, qtb
     trained.bar.speed_changed.emit(48.0)
     trained.bar.play_toggled.emit(True)
     assert trained.timeline.cursor == 99
-    qtbot.waitUntil(lambda: trained.timeline.cursor == 100)
+    # A slow machine may skip snapshots to keep the tempo.
+    qtbot.waitUntil(lambda: (trained.timeline.cursor or 0) >= 100)
     trained.bar.play_toggled.emit(False)
+    stopped = trained.timeline.cursor
     assert not trained.looking.playing
-    assert trained.timeline.cursor == 100
+    qtbot.wait(100)
+    assert trained.timeline.cursor == stopped
 
 
 @pytest.mark.parametrize("how", ["drag", "step", "live", "run"])

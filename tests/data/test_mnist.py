@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 OFFICIAL = mnist.PARTS
 SORRY = (
-    r"^MNIST is not on this computer and could not be downloaded \(.+\): give a folder with "
-    r"--data-root, a mirror with --mirror, or train on pen\.$"
+    r"^MNIST is not on this computer and could not be downloaded \(.+\): put its four "
+    r"files into .+mnist, name a folder or a mirror on the command line "
+    r"\(--data-root, --mirror\), or train on pen\.$"
 )
 
 

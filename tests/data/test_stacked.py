@@ -125,5 +125,5 @@ def test_without_mnist_one_sentence_says_what_to_do(tmp_path: Path) -> None:
         load("stacked-mnist", mirror=empty.as_uri())
     message = str(caught.value)
     assert message.startswith("MNIST is not on this computer and could not be downloaded")
-    assert message.endswith("a mirror with --mirror, or train on stacked-pen.")
+    assert message.endswith("(--data-root, --mirror), or train on stacked-pen.")
     assert mnist.INSTEAD in str(caught.value.__cause__)
