@@ -77,7 +77,7 @@ PRESETS = (
             f"{CLUMPED} 1,000 rounds after the penalty is turned on, {EVENLY}", _r1_cures
         ),
         reads=(*range(FIRST, SICK + 1, 100), SOONER, 2_000, WELL),
-        kept=(9, 10),
+        kept=(10, 10),
         seconds=12.0,
     ),
     Preset(
@@ -122,7 +122,7 @@ PRESETS = (
             _is_packed_well,
         ),
         reads=(FIRST, 1_000, SICK, 2_000, WELL),
-        kept=(10, 10),
+        kept=(9, 10),
         seconds=11.0,
     ),
     Preset(
@@ -224,7 +224,7 @@ PRESETS = (
             _is_crowd_well,
         ),
         reads=(FIRST, 1_000, SICK),
-        kept=(8, 10),
+        kept=(10, 10),
         seconds=18.0,
     ),
 )

@@ -85,7 +85,8 @@ class Preset:
         look_at: Three or four short points.
         promise: What is claimed.
         reads: The steps at which a trial reads the instruments, rising; the last one ends it.
-        kept: In how many trials the promise came true, of how many, with seeds 0, 1, 2, ...
+        kept: In how many trials the promise came true, of how many, with fresh seeds: ones that
+            nobody had looked at when its numbers were set.
         seconds: What a trial takes on one core of a recent computer, about.
     """
 
@@ -113,4 +114,4 @@ class Preset:
     def record(self) -> str:
         """How often the promise came true, in words."""
         kept, tried = self.kept
-        return f"{kept} of {tried} seeds"
+        return f"{kept} of {tried} fresh seeds"

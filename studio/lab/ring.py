@@ -118,7 +118,7 @@ PRESETS = (
             _collapses_and_recovers,
         ),
         reads=(*WATCHED, 2_000, WELL),
-        kept=(10, 10),
+        kept=(9, 10),
         seconds=10.0,
     ),
     Preset(
@@ -174,7 +174,7 @@ PRESETS = (
             _rotates_and_stops,
         ),
         reads=(*WATCHED, *range(STILL, WELL + 1, 100)),
-        kept=(10, 10),
+        kept=(9, 10),
         seconds=11.0,
     ),
     Preset(
@@ -236,7 +236,7 @@ PRESETS = (
             _gets_stuck_and_is_freed,
         ),
         reads=(500, 750, STUCK, 1_250, 1_500, FREED),
-        kept=(8, 10),
+        kept=(9, 10),
         seconds=22.0,
     ),
 )

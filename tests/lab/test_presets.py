@@ -130,8 +130,9 @@ def test_the_quickest_one_does_as_it_promises() -> None:
 
 
 @every
-def test_the_log_of_the_search_knows_it(preset: Preset) -> None:
+def test_the_log_of_the_search_knows_its_count_and_its_promise(preset: Preset) -> None:
     kept, tried = preset.kept
     rows = (ROOT / "docs" / "lab.md").read_text(encoding="utf-8").splitlines()
     row = next(row for row in rows if row.startswith(f"| `{preset.name}` |"))
-    assert f"| {kept} of {tried} |" in row
+    assert row.split(" | ")[2] == f"{kept} of {tried}"
+    assert row.endswith(f"| {preset.promise.sentence} |")
