@@ -37,7 +37,7 @@ MOODS: dict[str, tuple[Mood, str]] = {
     "healthy": ("good", "Healthy"),
     "few modes": ("warning", "Few modes"),
     # Every training begins so: that it is wrong is for the alarm to say, which knows the time.
-    "no digits": ("quiet", "No digits"),
+    "no digits": ("quiet", "Rough"),
     "imbalance": ("warning", "Imbalance"),
     "early": ("quiet", "Early"),
 }
@@ -59,7 +59,7 @@ THRESHOLDS = {
     "ways": f"At most {reading.FEW:.0%} of those that real data have count as few modes.",
     "kl": f"Of digits, more than {reading.GREAT_KL} nats count as few modes.",
     "within": f"Below {reading.ONE_SHAPE:.0%} each digit counts as having one shape only.",
-    "share_none": f"From {reading.NO_DIGITS:.0%} on the samples count as no digits.",
+    "share_none": f"From {reading.NO_DIGITS:.0%} on the samples count as no clean digits.",
     "quality": f"Below {reading.GOOD_POINTS:.0%} the spots count as not found.",
     "coverage": f"A healthy model has at least {reading.HEALTHY_COVERAGE:.0%}.",
     "told_apart": (
@@ -291,7 +291,7 @@ def _verdict(data: RunData, values: Mapping[str, float], cursor: int | None) -> 
         sentence = said.sentence
     else:
         return None
-    if word == "No digits" and reading.is_plane(values):
+    if word in ("No digits", "Rough") and reading.is_plane(values):
         word = OFF_SPOTS
     return VerdictRow(mood, word, sentence, tuple(alarm.message for alarm in holding[1:]))
 

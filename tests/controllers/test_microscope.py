@@ -261,7 +261,7 @@ def test_no_digits_is_calm_until_the_alarm_says_that_it_is_wrong(bench: Bench) -
     bench.read(100, HEALTHY | {"share_none": 0.9})
     page = bench.page
     assert page.verdict is not None
-    assert (page.verdict.mood, page.verdict.word) == ("quiet", "No digits")
+    assert (page.verdict.mood, page.verdict.word) == ("quiet", "Rough")
     bench.alarm(100, "no digits", True, "Since step 90 the samples leave the digits.")
     assert (page.verdict.mood, page.verdict.word) == ("wrong", "No digits")
 

@@ -125,7 +125,8 @@ def test_sentences_name_digits_and_shares() -> None:
     assert verdict(few).sentence == (
         "The model writes 5 of the ten digits, mostly 1s, 2s, 3s and 4s."
     )
-    assert verdict(digits({0: 0.001})).sentence == "More than 99 % of the samples are no digits."
+    nothing = verdict(digits({0: 0.001})).sentence
+    assert nothing == "More than 99 % of the samples are no clean digits."
     stacks = {"modes": 78.0, "modes_real": 1000.0, "kl": 4.0, "share_none": 0.0}
     assert verdict(stacks).sentence == (
         "The model writes 78 different stacks, where as many real ones have 1,000."
@@ -197,7 +198,7 @@ def test_leaving_the_digits_is_no_collapse() -> None:
     seen = watch([HEALTHY] * 4 + [NOISE] * 4 + [HEALTHY] * 3)
     assert rules(seen) == [(500, "no digits", True), (800, "no digits", False)]
     assert seen[0][1].message == (
-        "Since step 400 the samples leave the digits: 100 % of the samples are no digits."
+        "Since step 400 the samples leave the digits: 100 % of the samples are no clean digits."
     )
 
 
