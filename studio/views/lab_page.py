@@ -68,6 +68,7 @@ class LabPage(QWidget):
         self._seed.setFixedWidth(96)
         self._kept = _text()
         self._kept.setObjectName("lessonKept")
+        self._kept.setToolTip("Seeds that nobody had seen when the promise was written.")
         self._body = _text(wrap=True)
         self._body.setObjectName("lessonText")
         self._look = _text(wrap=True)
@@ -196,7 +197,7 @@ class LabPage(QWidget):
         self._title.setText(lesson.title)
         self._game.setText(lesson.game)
         self._promise.setText(lesson.promise)
-        self._kept.setText(f"Kept its promise in {lesson.kept} of {lesson.seeds} seeds")
+        self._kept.setText(f"Kept its promise in {lesson.kept} of {lesson.seeds} fresh seeds")
         self._body.setText("\n\n".join(lesson.paragraphs))
         self._look.setText(_points(lesson.look_at))
         self._acts.setText(

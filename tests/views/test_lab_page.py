@@ -64,7 +64,7 @@ def test_lessons_are_chosen_by_mouse_and_by_keys_and_headings_are_not(page: LabP
     QTest.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=second)
     assert page.chosen() == "two"
     assert child(page, QLabel, "lessonTitle").text() == "Lesson two"
-    assert "9 of 10 seeds" in child(page, QLabel, "lessonKept").text()
+    assert "9 of 10 fresh seeds" in child(page, QLabel, "lessonKept").text()
 
 
 def test_a_lesson_begins_with_the_seed_of_the_field(page: LabPage) -> None:
