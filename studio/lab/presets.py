@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.lab import cures, digits, ring
+from studio.lab import cures, digits, ring, stacked
 from studio.lab.preset import GROUPS
 
 if TYPE_CHECKING:
     from studio.lab.preset import Preset
 
-_ALL = (*ring.PRESETS, *digits.PRESETS, *cures.PRESETS)
+_ALL = (*ring.PRESETS, *digits.PRESETS, *stacked.PRESETS, *cures.PRESETS)
 PRESETS: tuple[Preset, ...] = tuple(
     preset for group in GROUPS for preset in _ALL if preset.group == group
 )
