@@ -65,8 +65,8 @@ class Tour:
         self._export()
         self._look_back()
         self._library()
-        self._lab()
         self._other_looks()
+        self._lab()
 
     def _train(self) -> None:
         studio = self._studio

@@ -177,6 +177,9 @@ class DrawingController(QObject):
             adopted.ways["encode"],
             adopted.ways["inpaint"],
         )
+        if not adopted.abilities["inpaint"]:
+            # What another model has filled in is not this one's.
+            self._view.set_completions(None, "")
         if not (adopted.judges and adopted.same_model):
             self._forget_opinion()
         self._ask()
