@@ -104,7 +104,7 @@ PRESETS = (
             _loses_stacks_and_recovers,
         ),
         reads=(HEALTHY, 4_500, SLOWED, 5_400, CURED),
-        kept=(5, 6),
+        kept=(9, 10),
         seconds=80.0,
     ),
 )
