@@ -42,7 +42,7 @@ def run(
         parser = argparse.ArgumentParser()
         evaluate.add_parser(parser.add_subparsers())
         chosen = parser.parse_args(["evaluate", *(str(word) for word in words)])
-        assert chosen.run(chosen) == 0
+        assert evaluate.run(chosen) == 0
         return capsys.readouterr().out
 
     return run

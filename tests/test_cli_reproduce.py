@@ -32,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         parser = argparse.ArgumentParser()
         reproduce.add_parser(parser.add_subparsers())
         chosen = parser.parse_args(["reproduce", *(str(word) for word in words)])
-        return chosen.run(chosen), capsys.readouterr().out
+        return reproduce.run(chosen), capsys.readouterr().out
 
     return run
 

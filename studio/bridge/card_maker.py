@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.instruments.gauges import GAUGES, NOISE, REAL, SHARES, is_gauge
 from studio.state.shelf import RunCard, State
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ THUMBNAIL = 16
 """Digits on a card."""
 AT_ONCE = 24
 """So many grids are read before the first answer; with more of them, the words come first."""
-MEASURES = {"variety": "Variety, as real digits", "ink": "Ink, as real digits"}
-"""What the instruments read as a share of the same in real digits."""
-
 _NAMED_AT = re.compile(r"(\d{8}-\d{6})-")
 
 
@@ -198,12 +196,13 @@ def _measurements(record: RunRecord, head: Head) -> Iterator[tuple[str, str]]:
             value = head.losses.get(player.name, {}).get(player.shown)
             if value is not None:
                 yield f"{player.title} {player.shown.replace('_', ' ')}", f"{value:,.4g}"
+    for one in GAUGES:
+        value = head.measures.get(one.name)
+        # The shares of single digits are a picture, on the Train page.
+        if value is not None and one not in SHARES:
+            yield one.title, one.text(value)
     for name, value in head.measures.items():
-        if value is None:
-            continue
-        if name in MEASURES:
-            yield MEASURES[name], f"{value:.0%}"
-        else:
+        if value is not None and not name.endswith((REAL, NOISE)) and not is_gauge(name):
             yield name.replace("_", " ").capitalize(), f"{value:,.4g}"
 
 

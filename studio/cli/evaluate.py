@@ -37,7 +37,6 @@ JUDGED = 256
 def add_parser(commands: Any) -> None:
     """Adds the command to the sub-parsers of `python main.py`."""
     parser = commands.add_parser("evaluate", help=ABOUT, description=ABOUT, allow_abbrev=False)
-    parser.set_defaults(run=run)
     parser.add_argument("folder", type=Path, metavar="RUNDIR", help="a run folder or a model file")
     parser.add_argument("--against", metavar="DATA", help="mnist or pen (default: its own data)")
     parser.add_argument(

@@ -27,7 +27,7 @@ MOST = 1_000
 
 
 def add_parser(subparsers: Any) -> None:
-    """Adds the command; `run` is its work."""
+    """Adds the command, whose work is `run`."""
     parser = subparsers.add_parser("lab", help=ABOUT, description=ABOUT, allow_abbrev=False)
     parser.add_argument("name", nargs="?", metavar="NAME", help="an experiment that `lab` lists")
     seeds = parser.add_mutually_exclusive_group()
@@ -37,7 +37,6 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--root", type=Path, metavar="DIR", help="where the data lie already")
     parser.add_argument("--device", default="cpu", help="auto, cpu, cuda or mps (default: cpu)")
     parser.add_argument("--threads", metavar="T", help="CPU threads (default: 1)")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

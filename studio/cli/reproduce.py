@@ -68,7 +68,7 @@ class Measured:
 
 
 def add_parser(subparsers: Any) -> None:
-    """Adds the command; `run` is its work."""
+    """Adds the command, whose work is `run`."""
     parser = subparsers.add_parser("reproduce", help=ABOUT, description=ABOUT, allow_abbrev=False)
     parser.add_argument("name", nargs="?", metavar="NAME", help="a protocol that --list names")
     parser.add_argument("--list", action="store_true", help="say what there is")
@@ -80,7 +80,6 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--root", type=Path, metavar="DIR", help="where MNIST's files lie")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument("--threads", type=options.threads, metavar="T", help="CPU threads")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, Slot
 
 from studio.instruments import reading
-from studio.instruments.gauges import GAUGES, NOISE, REAL, gauge
+from studio.instruments.gauges import ALIVE, GAUGES, NOISE, REAL, gauge, is_gauge
 from studio.instruments.overview import overview
 from studio.instruments.verdict import verdict
 from studio.state.microscope import Bar, Census, GaugeRow, Mood, VerdictRow
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 POINTS = 120
 """Of each gauge's curve, at most."""
-ALIVE = 0.1
-"""A digit counts from this part of its fair share on, as in `instruments.measures`."""
 STACKS = 1_000
 DIGITS = 10
 READING = "modes"
@@ -194,11 +192,7 @@ def _single(name: str) -> bool:
 
 
 def _known(name: str) -> bool:
-    try:
-        gauge(name)
-    except KeyError:
-        return False
-    return not name.endswith((REAL, NOISE))
+    return is_gauge(name) and not name.endswith((REAL, NOISE))
 
 
 def words(one: Gauge, ceiling: float | None, noise: float | None) -> str:

@@ -90,6 +90,11 @@ class Inspection:
         self._excuse = ""
         self.opened = False
 
+    @property
+    def blind(self) -> bool:
+        """Whether no microscope fits what the model draws."""
+        return self.opened and self._microscope is None
+
     def memory(self) -> str:
         """What the rules remember, as JSON."""
         return json.dumps(self._judge.memory())

@@ -36,17 +36,11 @@ class Preview:
 
     Nothing here changes the training: the noise has a generator of its own, and the model is in
     training mode again afterwards.
-
-    Arguments:
-        alone: No microscope looks at the samples, so that the grid's variety has to raise the alarm
-            of a collapse.
     """
 
-    def __init__(
-        self, model: GenerativeModel, data: ResidentData, config: TrainConfig, *, alone: bool = True
-    ) -> None:
+    def __init__(self, model: GenerativeModel, data: ResidentData, config: TrainConfig) -> None:
         self._model, self._data, self._config = model, data, config
-        self._collapse = CollapseRule() if alone else None
+        self._collapse = CollapseRule()
         self._count = GRID if data.plane is None else CLOUD
         self._real: NDArray[np.uint8] | None = None
         if data.plane is None:
@@ -68,8 +62,13 @@ class Preview:
         self._model.train()
         return images
 
-    def publish(self, stage: Stage, step: int, images: Tensor) -> Iterator[Event]:
-        """The grid, what the instruments say of it, and any alarm that begins or ends."""
+    def publish(self, stage: Stage, step: int, images: Tensor, alone: bool) -> Iterator[Event]:
+        """The grid, and what the instruments say of it.
+
+        Arguments:
+            alone: No microscope sees the samples, so that the grid's variety has to raise the alarm
+                of a collapse.
+        """
         run, sampled = self._config.run, stage.preview == "samples"
         # A sampler may overflow although the weights are sound: black, not undefined.
         pixels = to_pictures(images.nan_to_num(0.0, 1.0, 0.0), self._data.plane)
@@ -79,6 +78,6 @@ class Preview:
             return
         values = {"variety": variety(pixels, self._real), "ink": ink(pixels, self._real)}
         yield Measured(run, step, values)
-        alarm = self._collapse.see(step, values["variety"]) if self._collapse else None
-        if alarm is not None:
+        alarm = self._collapse.see(step, values["variety"])
+        if alarm is not None and alone:
             yield Alarmed(run, step, "collapse", alarm.begins, alarm.message)

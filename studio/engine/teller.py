@@ -49,7 +49,7 @@ class Teller:
         self._model, self._config, self._at = model, config, at
         self._ledger = Ledger()
         self._begin = self._reported = at.step
-        self._preview = Preview(model, data, config, alone=microscope is None)
+        self._preview = Preview(model, data, config)
         self._inspection: Inspection | None = None
         self._weighed: dict[str, float] = {}
         if microscope is not None:
@@ -58,7 +58,7 @@ class Teller:
         self._grids = Budget(least=0.5, share=9)
         self._snapshots = Budget(least=0.5, share=30)
         self._checkpoints = Budget(least=10, share=100, most=30)
-        self._scales = Budget(least=0.5, share=50)
+        self._scales = Budget(least=0.5, share=0)
         self._looks = Budget(least=1, share=20, after=2)
 
     def note(self, moves: Mapping[str, Any]) -> None:
@@ -158,7 +158,8 @@ class Teller:
             images = self._preview.draw(self._at.stage)
             # The weights are asked only if the pictures look like it: that needs a copy of them.
             if bool(images.isfinite().all()) or self._copy() is not None:
-                yield from self._preview.publish(self._at.stage, self._at.step, images)
+                alone = self._inspection is None or self._inspection.blind
+                yield from self._preview.publish(self._at.stage, self._at.step, images, alone)
 
     def _checkpoint(self, weights: Mapping[str, Tensor] | None) -> Iterator[Event]:
         weights = weights or self._copy()

@@ -54,7 +54,7 @@ class DigitMicroscope:
     """Looks at samples of digits, uint8 (N, 28, 28).
 
     Thresholds: a sample is a digit unless "none" is the classifier's most probable answer; a digit
-    is alive from a tenth of its share in the data on (`measures.ALIVE`), a way of writing from a
+    is alive from a tenth of its share in the data on (`gauges.ALIVE`), a way of writing from a
     quarter of it on (`WAY_ALIVE`), for its share is an estimate (see `ways.py`); neighbourhoods
     reach to the fifth neighbour.
     """

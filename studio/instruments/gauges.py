@@ -43,7 +43,10 @@ class Gauge:
         return f"{number} {self.unit}" if self.unit else number
 
 
-_SHARES = tuple(
+ALIVE = 0.1
+"""A class is alive from this part of its fair share on; "at least one" would let a smear pass."""
+
+SHARES = tuple(
     Gauge(
         f"share_{digit}",
         f"Share of {digit}s",
@@ -91,7 +94,7 @@ GAUGES: tuple[Gauge, ...] = (
         1,
         "Points within three standard deviations of the nearest centre; of real points 98.9 % are.",
     ),
-    *_SHARES,
+    *SHARES,
     Gauge(
         "share_none",
         "No digit",
@@ -259,3 +262,12 @@ def gauge(name: str) -> Gauge:
             "Points that are closer to the centre of this spot than to any other.",
         )
     raise KeyError(name)
+
+
+def is_gauge(name: str) -> bool:
+    """Whether an instrument of this version measures something of this name."""
+    try:
+        gauge(name)
+    except KeyError:
+        return False
+    return True

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from studio.instruments.gauges import ALIVE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-ALIVE = 0.1
-"""A class is alive from this part of its fair share on; "at least one" would let a smear pass."""
 
 
 def subset(total: int, count: int, seed: int) -> NDArray[np.int64]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.instruments.measures import ALIVE, class_shares, kl, modes_alive
+from studio.instruments.gauges import ALIVE
+from studio.instruments.measures import class_shares, kl, modes_alive
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from studio.instruments.gauges import REAL
+from studio.instruments.gauges import ALIVE, REAL
 
 Values = Mapping[str, float]
 
@@ -106,7 +106,7 @@ def spots(values: Values) -> dict[int, float]:
 def alive(values: Values) -> tuple[int, ...]:
     """Digits or spots with at least a tenth of a fair share, good or not."""
     found = shares(values)
-    return tuple(which for which, share in found.items() if share >= 0.1 / len(found))
+    return tuple(which for which, share in found.items() if share >= ALIVE / len(found))
 
 
 def main(values: Values) -> tuple[int, ...]:

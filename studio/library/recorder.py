@@ -259,7 +259,8 @@ class Recorder:
             case StageChanged():
                 self._log.stage(event)
             case Measured():
-                self._measures = event.values
+                # Each instrument tells its own; the head knows the newest of all.
+                self._measures = {**self._measures, **event.values}
                 self._log.measured(event)
             case Alarmed():
                 self._log.alarm(event)

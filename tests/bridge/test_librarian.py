@@ -58,7 +58,7 @@ def test_a_card_says_what_the_run_says(librarian: Librarian, run: Path, qtbot: Q
     assert card.resumable
     assert not card.unfinished
     assert ("Encoder and decoder total", "0.25") in card.measurements
-    assert ("Variety, as real digits", "75%") in card.measurements
+    assert ("Variety of the grid", "75 %") in card.measurements
     assert ("Strangeness", "1.5") in card.measurements
     changed = dict(card.changes)
     assert any(text.startswith("2, not ") for text in changed.values())

@@ -182,3 +182,21 @@ def test_points_are_shown_as_points() -> None:
     (measured,) = looking.look(model.stages()[0], 0, {})
     assert {"modes", "quality", "kl", "modes_real", "told_apart"} <= measured.values.keys()
     assert measured.values["modes"] <= 8
+
+
+def test_where_no_microscope_fits_the_grid_raises_the_alarm(
+    data: ResidentData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Digits that differ, then no longer: whoever sees them has to say so, and only one does."""
+    read = iter([0.9, *[0.1] * 20])
+    monkeypatch.setattr("studio.engine.preview.variety", lambda grid, real: next(read))
+    rounds = [ask.Pause(), *[ask.PlayRound()] * 3, ask.Resume()]
+    model, controls = a_gan(), Controls()
+    for command in rounds:
+        controls.send(command)
+    run = TrainConfig(model="gan", settings=model.config)
+    heard = list(train(model, data, run, controls, microscope=lambda count: None))
+    assert [(a.rule, a.begins) for a in of(ev.Alarmed, heard)] == [("collapse", True)]
+    read = iter([0.9, *[0.1] * 20])
+    _, seen = watched(data, Slide(8, MANY), *rounds)
+    assert not of(ev.Alarmed, seen), "the microscope sees that they differ"

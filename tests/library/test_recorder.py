@@ -108,7 +108,8 @@ def a_run() -> list[Event]:
         checkpoint(0),
         rounds(0, 4),
         Intervened(0, 4, "change", "beta", 2.0),
-        Measured(0, 4, {"variety": 0.75}),
+        Measured(0, 4, {"variety": 0.75, "kl": 0.5}),
+        Measured(0, 4, {"kl": 0.25}),
         Alarmed(0, 4, "collapse", True, "They look alike."),
         rounds(4, 9, kl=0.25),
         grid(9),
@@ -145,7 +146,7 @@ def test_a_whole_run_comes_back(tmp_path: Path) -> None:
     head = read_head(folder)
     assert (head.step, head.total, head.seconds, head.state) == (9, 9, 4.5, "finished")
     assert head.losses["learner"]["total"] == pytest.approx(np.arange(9).mean() / 7)
-    assert head.measures == {"variety": 0.75}
+    assert head.measures == {"variety": 0.75, "kl": 0.25}, "the newest of each instrument"
 
     run = open_run(folder)
     assert run.problems == ()

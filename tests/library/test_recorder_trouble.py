@@ -191,9 +191,9 @@ def test_a_run_that_cannot_be_discarded_says_where_it_is(tmp_path: Path) -> None
 
 def test_what_was_measured_is_still_known_after_a_resume(tmp_path: Path) -> None:
     told.play(tmp_path / "run", told.a_run())
-    assert read_head(tmp_path / "run").measures == {"variety": 0.75}
+    assert read_head(tmp_path / "run").measures == {"variety": 0.75, "kl": 0.25}
     recorder, _ = Recorder.resume(tmp_path / "run", total=20)
-    assert recorder.head.measures == {"variety": 0.75}
+    assert recorder.head.measures == {"variety": 0.75, "kl": 0.25}
     recorder.close()
 
 
