@@ -6,12 +6,13 @@ and its answers arrive as signals. PyTorch is imported on the worker's thread, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from studio.bridge.channels import CHANNELS
 from studio.bridge.subject import VERBS, Pictures, pictures_of, why_not
 from studio.bridge.worker import Answer, Worker
 
@@ -24,24 +25,8 @@ if TYPE_CHECKING:
     from models import ImageShape, ModelConfig
     from studio.data.dataset import Dataset
     from studio.engine.explorer import Explorer
-
-CHANNELS = (
-    "adopt",
-    "opinion",
-    "read",
-    "pick",
-    "opinions",
-    "plane",
-    "sample",
-    "complete",
-    "digit",
-    "lay",
-    "points",
-    "tiles",
-    "searched points",
-)
-"""Most urgent first: what the hand has just done goes before what fills the background."""
-
+    from studio.engine.references import References
+    from studio.engine.witness import Witness
 
 COMPANY = 64
 """Images that a discriminator judges at once: as many as the grid shows."""
@@ -59,7 +44,8 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The weights of a model in training, at a step; `live` holds the settings changed since."""
+    """The weights of a model in training, at a step; `live` holds the settings changed since, and
+    `run` says which run it is."""
 
     model: str
     settings: ModelConfig
@@ -68,6 +54,7 @@ class Snapshot:
     step: int
     weights: Mapping[str, Tensor]
     live: Mapping[str, object]
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +69,8 @@ class Adopted:
         encodes_fast: A code costs one pass; otherwise a search of a second or so.
         same_model: Only the weights changed.
         judges: It has a discriminator.
+        run: Which run it is; together with the step, which weights these are. Empty where nobody
+            can say.
     """
 
     version: int
@@ -95,6 +84,7 @@ class Adopted:
     same_model: bool
     judges: bool = False
     pictures: Pictures = "digits"
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +137,7 @@ class Desk(QObject):
     opinion = Signal(object)  # engine.sight.Opinions, of the drawing
     opinions = Signal(object)  # engine.sight.Opinions
     plane_seen = Signal(object)  # engine.sight.PlaneSight
+    answered = Signal(str, object)  # a channel of `ask` or `run`, and an answer
     finished = Signal(str)  # the channel whose question has been answered to the end
     refused = Signal(str, str)  # channel and one sentence
 
@@ -156,7 +147,8 @@ class Desk(QObject):
         self._model: tuple[str, ModelConfig, ImageShape] | None = None
         self._data = ""
         self._version = 0
-        self._references: dict[str, Dataset] = {}
+        self._references: References | None = None
+        self._witness: Witness | None = None
         self._worker = Worker("explorer", CHANNELS, self)
         self._worker.answered.connect(self._on_answered, Qt.ConnectionType.DirectConnection)
         self._signals: dict[str, Any] = {
@@ -179,6 +171,43 @@ class Desk(QObject):
     def close(self) -> None:
         """Drops all questions and ends the thread."""
         self._worker.close()
+
+    # -- questions of others --------------------------------------------------------------------
+
+    def ask(self, channel: str, question: Callable[[Witness], Iterator[object]]) -> None:
+        """Puts a question to the model in the window; the answers are `answered` on the channel.
+
+        It is not asked while there is no model, and dropped when other weights are adopted. The
+        question runs on the inference thread; between two of its answers something more urgent
+        may come.
+        """
+
+        def play() -> Iterator[object]:
+            witness = self._witness
+            if witness is None:
+                return
+            for value in question(witness):
+                if self._witness is not witness:
+                    return
+                yield value
+
+        self._worker.ask(channel, play)
+
+    def run(self, channel: str, job: Callable[[References], Iterator[object]]) -> None:
+        """Runs what concerns no adopted model on the inference thread."""
+        self._worker.ask(channel, lambda: job(self.references()))
+
+    def subject(self) -> Witness | None:
+        """The model in the window, for the inference thread only."""
+        return self._witness
+
+    def references(self) -> References:
+        """Real digits, for the inference thread only."""
+        if self._references is None:
+            from studio.engine.references import References
+
+            self._references = References()
+        return self._references
 
     # -- questions ------------------------------------------------------------------------------
 
@@ -256,6 +285,7 @@ class Desk(QObject):
     def _adopt(self, source: ModelFile | Snapshot) -> Iterator[object]:
         import models
         from studio.engine.explorer import Explorer
+        from studio.engine.witness import Witness
         from studio.library import load_model
 
         if isinstance(source, ModelFile):
@@ -269,6 +299,7 @@ class Desk(QObject):
                 spec.step,
                 loaded.model.state_dict(),
                 spec.live,
+                str(source.path),
             )
         identity = (source.model, source.settings, source.shape)
         same = identity == self._model
@@ -279,6 +310,9 @@ class Desk(QObject):
         name, data, step = source.model, source.data, source.step
         self._model, self._data = identity, data
         self._version += 1
+        # Whoever asked the weights before is told no more: an answer that began with one set and
+        # ended with another would be nobody's.
+        self._witness = Witness(self._explorer, data, self.references(), version=self._version)
         title, pictures = models.spec(name).card.title, pictures_of(source.shape)
         abilities: dict[str, bool] = {verb: self._explorer.can(verb) for verb in VERBS}
         ways: dict[str, str] = {verb: self._explorer.way(verb) for verb in VERBS}
@@ -297,23 +331,12 @@ class Desk(QObject):
             same_model=same,
             judges=self._explorer.judges,
             pictures=pictures,
+            run=source.run,
         )
 
     def _reference(self) -> Dataset:
-        """Test images of the model's data, a random but fixed choice of them."""
-        if self._data not in self._references:
-            from studio import data
-
-            known = data.load(self._data, "test")
-            chosen = np.random.default_rng(0).permutation(len(known))[:1000]
-            self._references[self._data] = replace(
-                known,
-                images=known.images[chosen],
-                labels=known.labels[chosen],
-                ways=None,
-                factors=None,
-            )
-        return self._references[self._data]
+        """Test images of the model's data."""
+        return self.references().test(self._data)
 
     def _judge_drawing(self, explorer: Explorer, drawing: np.ndarray) -> Iterator[object]:
         if explorer.judges:
@@ -375,4 +398,8 @@ class Desk(QObject):
         elif answer.last:
             self.finished.emit(answer.channel)
         else:
-            self._signals[answer.channel].emit(answer.value)
+            told = self._signals.get(answer.channel)
+            if told is None:
+                self.answered.emit(answer.channel, answer.value)
+            else:
+                told.emit(answer.value)

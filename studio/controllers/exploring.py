@@ -127,6 +127,7 @@ class ExploringController(QObject):
                 snapshot.step,
                 snapshot.weights,
                 dict(data.live),
+                data.folder or f"run {config.run}",
             )
         )
 

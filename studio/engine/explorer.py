@@ -99,6 +99,11 @@ class Explorer:
             if name != "steps":
                 self._model.set_live(name, value)
 
+    @property
+    def model(self) -> GenerativeModel:
+        """The frozen model itself, for the thread that asks."""
+        return self._model
+
     # -- what it can ----------------------------------------------------------------------------
 
     def can(self, what: means.What) -> bool:
