@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 class ExploringController(QObject):
     """The shipped model answers until something is trained; then the newest weights do, or those
-    of the step under the time cursor.
+    of the step under the time cursor. A run that was chosen from the disk answers until the window's
+    own is chosen again, or another training begins.
 
     Weights are taken over only while a page that asks is on screen: nobody pays for a map that
     nobody sees. Whoever is busy with the weights as they are holds newer ones back: otherwise a
@@ -33,17 +34,41 @@ class ExploringController(QObject):
         self._watched = False
         self._newer = False
         self._looking_back: ModelFile | None = None
+        self._chosen: ModelFile | None = None
+        self._opened: tuple[ModelFile, str] | None = None
         self._holders: set[str] = set()
         self.current: Adopted | None = None
         self._origin = ""
         desk.adopted.connect(self._on_adopted)
         state.snapshot_taken.connect(self._on_snapshot)
         state.phase_changed.connect(self.line_changed)
+        state.begun.connect(self._on_begun)
 
     def open(self, path: Path, origin: str) -> None:
         """Lets a model on disk answer; `origin` says in the window what it is."""
         self._origin = origin
+        self._opened = ModelFile(path), origin
         self._desk.adopt(ModelFile(path))
+
+    def choose(self, path: Path | None) -> None:
+        """Lets a run on the disk answer, whatever is being trained; None for the window's own."""
+        self._chosen = None if path is None else ModelFile(path)
+        if self._chosen is not None:
+            self._origin = ""
+            self._desk.adopt(self._chosen)
+        elif self._state.data is not None:
+            self._newer = True
+            if self._watched:
+                self._take_over()
+        elif self._opened is not None:
+            file, self._origin = self._opened
+            self._desk.adopt(file)
+        self.line_changed.emit()
+
+    @property
+    def chosen(self) -> Path | None:
+        """The run on the disk that answers instead of the window's own, if one was chosen."""
+        return None if self._chosen is None else self._chosen.path
 
     def look_back(self, step: int | None) -> None:
         """Lets the model answer as it was at a step of the timeline; None for as it is."""
@@ -77,7 +102,7 @@ class ExploringController(QObject):
     @property
     def training(self) -> bool:
         """Whether the answering model is being trained right now."""
-        return self._origin == "" and self._state.phase is Phase.RUNNING
+        return self._origin == "" and self._chosen is None and self._state.phase is Phase.RUNNING
 
     def line(self) -> str:
         """Which model answers, for the top of a page."""
@@ -85,7 +110,9 @@ class ExploringController(QObject):
             return "No model yet"
         if self._origin:
             return f"{self.current.title}, {self._origin}"
-        if self._looking_back is not None:
+        if self._chosen is not None:
+            state = "from the library"
+        elif self._looking_back is not None:
             state = "looking back"
         else:
             states = {Phase.RUNNING: "training", Phase.PAUSED: "paused"}
@@ -93,16 +120,27 @@ class ExploringController(QObject):
         return f"{self.current.title} on {self.current.data}, step {self.current.step:,}, {state}"
 
     @Slot()
+    def _on_begun(self) -> None:
+        # Who starts a training wants to see what becomes of it.
+        if self._chosen is not None:
+            self._chosen = None
+            self.line_changed.emit()
+
+    @Slot()
     def _on_snapshot(self) -> None:
         if self._looking_back is not None:
             return  # they are taken over when the cursor goes live again
         self._newer = True
+        if self._chosen is not None:
+            return
         wanted = self._watched and not self._holders
         if wanted or self._state.phase is not Phase.RUNNING:
             self._take_over()
 
     def _take_over(self) -> None:
         data = self._state.data
+        if self._chosen is not None:
+            return
         if self._looking_back is not None:
             self._newer, self._origin = False, ""
             self._desk.adopt(self._looking_back)

@@ -107,3 +107,40 @@ def test_the_line_says_whose_answers_they_are(
     desk.adopted.emit(an_answer(2310))
     assert exploring.line() == "GAN on pen, step 2,310, training"
     assert exploring.training
+
+
+def test_a_run_from_the_library_answers_until_the_windows_own_is_chosen_again(
+    desk: FakeDesk, state: RunState, exploring: ExploringController
+) -> None:
+    exploring.set_watched(True)
+    exploring.choose(Path("other"))
+    desk.adopted.emit(an_answer(500))
+    assert desk.asked == [ModelFile(Path("other"))]
+    assert exploring.line() == "GAN on pen, step 500, from the library"
+    assert not exploring.training
+    snapshot(state, 10)
+    exploring.set_watched(False)
+    exploring.set_watched(True)
+    assert steps(desk) == []
+    exploring.choose(None)
+    assert steps(desk) == [10]
+    assert exploring.chosen is None
+
+
+def test_whoever_starts_a_training_sees_what_becomes_of_it(
+    desk: FakeDesk, state: RunState, exploring: ExploringController
+) -> None:
+    exploring.set_watched(True)
+    exploring.choose(Path("other"))
+    state.follow(TrainConfig(model="gan", settings=models.spec("gan").config(), run=2))
+    assert exploring.chosen is None
+
+
+def test_without_a_run_the_shipped_model_is_the_windows_own(desk: FakeDesk, qtbot: QtBot) -> None:
+    exploring = ExploringController(desk, RunState())  # type: ignore[arg-type]
+    exploring.open(Path("shipped"), "pretrained on pen")
+    exploring.choose(Path("other"))
+    exploring.choose(None)
+    assert desk.asked == [ModelFile(Path(name)) for name in ("shipped", "other", "shipped")]
+    desk.adopted.emit(an_answer(0))
+    assert exploring.line() == "GAN, pretrained on pen"
