@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+GROUPS = ("Game", "Cures", "Networks", "Length")
+"""Headings of a form with many settings, in their order. A setting without one is about the
+networks."""
+
+
 def param(
     default: Any,
     *,
@@ -22,6 +27,7 @@ def param(
     unit: str = "",
     live: bool = False,
     log: bool = False,
+    group: str = "Networks",
 ) -> Any:
     """A config field that says how to show and check itself.
 
@@ -36,17 +42,26 @@ def param(
         unit: Shown behind the value.
         live: May change while training: the model reads `self.config` at each loss.
         log: The form steps by factors (learning rates).
+        group: One of GROUPS: the heading under which a form with many settings shows it.
     """
+    assert group in GROUPS, group
     metadata = {"help": help, "label": label, "low": low, "high": high, "choices": choices}
-    return field(default=default, metadata=metadata | {"unit": unit, "live": live, "log": log})
+    return field(
+        default=default,
+        metadata=metadata | {"unit": unit, "live": live, "log": log, "group": group},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
     """What every model can be told. Immutable: a run is described by one value."""
 
-    steps: int = param(6_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
-    batch_size: int = param(128, low=2, high=4_096, help="Digits that a player sees per move.")
+    steps: int = param(
+        6_000, low=1, high=10_000_000, unit="rounds", group="Length", help="How long to train."
+    )
+    batch_size: int = param(
+        128, low=2, high=4_096, group="Length", help="Digits that a player sees per move."
+    )
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:

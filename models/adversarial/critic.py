@@ -38,8 +38,12 @@ _UNITS_PER_CHANNEL = 16
 class CriticSettings(ModelConfig):
     """Two players who are paid by the critic's values."""
 
-    steps: int = param(4_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
-    batch_size: int = param(64, low=2, high=4_096, help="Digits that a player sees per move.")
+    steps: int = param(
+        4_000, low=1, high=10_000_000, unit="rounds", group="Length", help="How long to train."
+    )
+    batch_size: int = param(
+        64, low=2, high=4_096, group="Length", help="Digits that a player sees per move."
+    )
     latent_dim: int = param(
         64,
         low=1,
@@ -68,6 +72,7 @@ class CriticSettings(ModelConfig):
         live=True,
         unit="moves",
         label="Critic's moves per round",
+        group="Game",
         help="The critic must be ahead: its measure is only as good as the critic.",
     )
     moves_g: int = param(
@@ -77,6 +82,7 @@ class CriticSettings(ModelConfig):
         live=True,
         unit="moves",
         label="Generator's moves",
+        group="Game",
         help="How often the generator moves per round.",
     )
     learning_rate_critic: float = param(
@@ -86,6 +92,7 @@ class CriticSettings(ModelConfig):
         live=True,
         log=True,
         label="Learning rate, critic",
+        group="Game",
         help="Step size of the critic.",
     )
     learning_rate_g: float = param(
@@ -95,6 +102,7 @@ class CriticSettings(ModelConfig):
         live=True,
         log=True,
         label="Learning rate, generator",
+        group="Game",
         help="Step size of the generator.",
     )
 

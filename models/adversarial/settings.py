@@ -33,6 +33,7 @@ class Rivals(ModelConfig):
         live=True,
         log=True,
         label="Learning rate, discriminator",
+        group="Game",
         help="Step size of the discriminator; too small and it misses that digits are gone.",
     )
     learning_rate_g: float = param(
@@ -42,6 +43,7 @@ class Rivals(ModelConfig):
         live=True,
         log=True,
         label="Learning rate, generator",
+        group="Game",
         help="Step size of the generator; above the discriminator's, it may outrun it.",
     )
     moves_d: int = param(
@@ -51,6 +53,7 @@ class Rivals(ModelConfig):
         live=True,
         unit="moves",
         label="Discriminator's moves",
+        group="Game",
         help="How often the discriminator moves per round.",
     )
     moves_g: int = param(
@@ -60,11 +63,13 @@ class Rivals(ModelConfig):
         live=True,
         unit="moves",
         label="Generator's moves",
+        group="Game",
         help="How often the generator moves per round.",
     )
     loss: str = param(
         KINDS[0],
         choices=KINDS,
+        group="Game",
         help="What the players are paid for: cross-entropy is the original GAN, least squares and "
         "hinge are later ones.",
     )
@@ -72,6 +77,7 @@ class Rivals(ModelConfig):
         False,
         live=True,
         label="Saturating loss",
+        group="Game",
         help="The generator minimises log(1 - D) as in the original game, so it learns nothing "
         "from a discriminator that is sure; for cross-entropy only.",
     )
@@ -80,6 +86,7 @@ class Rivals(ModelConfig):
         low=0.0,
         high=100.0,
         live=True,
+        group="Cures",
         help="Keeps the discriminator flat around real digits (R1); 0 is the original GAN.",
     )
     label_smoothing: float = param(
@@ -87,6 +94,7 @@ class Rivals(ModelConfig):
         low=0.0,
         high=0.5,
         live=True,
+        group="Cures",
         help="Asks the discriminator for a little less than certainty about real digits alone: for "
         "0.9 instead of 1 if this is 0.1.",
     )
@@ -106,6 +114,7 @@ class Cures(ModelConfig):
     optimizer: str = param(
         OPTIMIZERS[0],
         choices=OPTIMIZERS,
+        group="Game",
         help="How a player's steps follow from its gradients; RMSprop and SGD are without "
         "momentum here.",
     )
@@ -115,6 +124,7 @@ class Cures(ModelConfig):
         high=0.99,
         live=True,
         label="Adam beta 1",
+        group="Game",
         help="Momentum of both optimizers if they are Adam's; at 0.9 the discriminator "
         "overshoots and wins.",
     )
@@ -123,12 +133,14 @@ class Cures(ModelConfig):
         low=0.0,
         high=2.0,
         live=True,
+        group="Cures",
         help="Noise on every image that the discriminator sees while training, as a standard "
         "deviation where black is -1 and white 1.",
     )
     spectral_norm: bool = param(
         False,
         label="Spectral norm",
+        group="Cures",
         help="Divides each weight matrix of the discriminator by its greatest stretch, so that it "
         "cannot become steep.",
     )
@@ -136,6 +148,7 @@ class Cures(ModelConfig):
         CROWDS[0],
         choices=CROWDS,
         label="Crowd features",
+        group="Cures",
         help="Shows the discriminator how alike the digits of a batch are, so that sameness gives "
         "a generator away.",
     )
@@ -144,6 +157,7 @@ class Cures(ModelConfig):
         low=1,
         high=8,
         unit="digits",
+        group="Cures",
         help="How many digits of one kind the discriminator judges at a time (PacGAN); 1 is off.",
     )
     replay_size: int = param(
@@ -152,6 +166,7 @@ class Cures(ModelConfig):
         high=20_000,  # 31 MB of grey digits, in each checkpoint
         unit="digits",
         label="Replay buffer",
+        group="Cures",
         help="Old written digits that are kept to be judged again, against going round in "
         "circles; they are saved with every checkpoint, and 0 is off.",
     )
@@ -161,6 +176,7 @@ class Cures(ModelConfig):
         high=1.0,
         live=True,
         label="Share of old digits",
+        group="Cures",
         help="Part of the written digits in a batch of the discriminator that comes from the "
         "replay buffer, if there is one.",
     )
@@ -171,6 +187,7 @@ class Cures(ModelConfig):
         live=True,
         unit="steps",
         label="Unrolled steps",
+        group="Cures",
         help="The generator answers the discriminator as it will be after so many steps; each "
         "costs as much as two or three moves.",
     )
@@ -180,6 +197,7 @@ class Cures(ModelConfig):
         high=0.9999,
         live=True,
         label="Averaging",
+        group="Cures",
         help="Samples come from a running average of the generator's weights; 0 turns it off.",
     )
 

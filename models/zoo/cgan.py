@@ -37,8 +37,12 @@ if TYPE_CHECKING:
 class Size(ModelConfig):
     """How long, and how large the networks are."""
 
-    steps: int = param(3_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
-    batch_size: int = param(64, low=2, high=4_096, help="Digits that a player sees per move.")
+    steps: int = param(
+        3_000, low=1, high=10_000_000, unit="rounds", group="Length", help="How long to train."
+    )
+    batch_size: int = param(
+        64, low=2, high=4_096, group="Length", help="Digits that a player sees per move."
+    )
     channels: int = param(
         32,
         low=4,
@@ -116,6 +120,7 @@ class CGAN(AdversarialModel):
             live=True,
             log=True,
             label="Learning rate, discriminator",
+            group="Game",
             help="Step size of the discriminator; too small and it misses that digits are gone.",
         )
         wrong_names: float = param(
@@ -123,6 +128,7 @@ class CGAN(AdversarialModel):
             low=0.0,
             high=1.0,
             live=True,
+            group="Game",
             help="Weight of real digits under wrong names, which the discriminator must refuse; at "
             "0 it does not learn to read.",
         )

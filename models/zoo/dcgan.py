@@ -32,8 +32,12 @@ _DEVIATION = 0.02
 class Size(ModelConfig):
     """How long, and how large the networks are."""
 
-    steps: int = param(3_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
-    batch_size: int = param(64, low=2, high=4_096, help="Digits that a player sees per move.")
+    steps: int = param(
+        3_000, low=1, high=10_000_000, unit="rounds", group="Length", help="How long to train."
+    )
+    batch_size: int = param(
+        64, low=2, high=4_096, group="Length", help="Digits that a player sees per move."
+    )
     channels: int = param(
         24,
         low=4,
@@ -52,6 +56,7 @@ class DCGAN(AdversarialModel):
         spectral_norm: bool = param(
             True,
             label="Spectral norm",
+            group="Cures",
             help="Divides each weight matrix of the discriminator by its greatest stretch, so that "
             "it cannot become steep.",
         )

@@ -44,7 +44,9 @@ class DDPM(GenerativeModel):
 
     @dataclass(frozen=True, kw_only=True)
     class Config(ModelConfig):
-        steps: int = param(4_000, low=1, high=10_000_000, unit="rounds", help="How long to train.")
+        steps: int = param(
+            4_000, low=1, high=10_000_000, unit="rounds", group="Length", help="How long to train."
+        )
         batch_size: int = param(
             64, low=2, high=4_096, help="Digits that the network sees per move."
         )

@@ -46,6 +46,7 @@ class GAN(AdversarialModel):
             low=0.0,
             high=100.0,
             live=True,
+            group="Cures",
             help="Keeps the discriminator flat around real digits (R1); 0 is the original GAN.",
         )
 

@@ -80,8 +80,12 @@ class VQVAE(GenerativeModel):
     class Config(ModelConfig):
         """Settings of the VQ-VAE."""
 
-        steps: int = param(5_000, low=2, high=10_000_000, unit="rounds", help="How long to train.")
-        batch_size: int = param(32, low=2, high=4_096, help="Digits that a player sees per move.")
+        steps: int = param(
+            5_000, low=2, high=10_000_000, unit="rounds", group="Length", help="How long to train."
+        )
+        batch_size: int = param(
+            32, low=2, high=4_096, group="Length", help="Digits that a player sees per move."
+        )
         codebook_size: int = param(
             64, low=2, high=4_096, unit="codewords", help="How many codewords there are."
         )

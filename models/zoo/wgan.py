@@ -41,12 +41,14 @@ class WGAN(CriticModel):
             live=True,
             log=True,
             label="Weight clipping",
+            group="Game",
             help="No weight of the critic may be greater than this, which bounds its slope; the "
             "paper has 0.01, with which these small networks learn more slowly.",
         )
         optimizer: str = param(
             "rmsprop",
             choices=OPTIMIZERS,
+            group="Game",
             help="How a player's steps follow from its gradients; a critic that moves is best "
             "without momentum.",
         )

@@ -41,6 +41,7 @@ class WGANGP(CriticModel):
             low=0.0,
             high=1_000.0,
             live=True,
+            group="Cures",
             help="How strictly the critic's slope is held at 1 between real and written digits.",
         )
         beta1: float = param(
@@ -49,6 +50,7 @@ class WGANGP(CriticModel):
             high=0.99,
             live=True,
             label="Adam beta 1",
+            group="Game",
             help="Momentum of both optimizers if they are Adam's; a critic is best without.",
         )
 

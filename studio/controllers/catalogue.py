@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.config import GROUPS
 from studio import data
 from studio.state.cards import Card, Field
 
@@ -41,37 +42,6 @@ RUN_FIELDS = (
 
 MANY = 12
 """From so many settings on a form needs headings."""
-GROUPS: dict[str, tuple[str, ...]] = {
-    "Game": (
-        "learning_rate_d",
-        "learning_rate_critic",
-        "learning_rate_g",
-        "moves_d",
-        "n_critic",
-        "moves_g",
-        "loss",
-        "saturating",
-        "optimizer",
-        "beta1",
-        "clip",
-        "wrong_names",
-    ),
-    "Cures": (
-        "gradient_penalty",
-        "spectral_norm",
-        "crowd",
-        "packing",
-        "replay_size",
-        "replay_share",
-        "unrolled",
-        "label_smoothing",
-        "instance_noise",
-        "ema_decay",
-    ),
-    "Networks": (),
-    "Length": ("steps", "batch_size"),
-}
-"""Headings and what stands under them, both in their order; the rest are about the networks."""
 
 
 def card(entry: Entry) -> Card:
@@ -95,17 +65,8 @@ def form_fields(entry: Entry) -> list[Field]:
     """The settings of a model as the form shows them, under headings if they are many."""
     if len(entry.settings) < MANY:
         return [form_field(setting) for setting in entry.settings]
-    return sorted((form_field(s, group_of(s.name)) for s in entry.settings), key=_place)
-
-
-def group_of(setting: str) -> str:
-    """The heading under which a setting stands."""
-    return next((group for group, names in GROUPS.items() if setting in names), "Networks")
-
-
-def _place(field: Field) -> tuple[int, int]:
-    names = GROUPS[field.group]
-    return list(GROUPS).index(field.group), names.index(field.name) if names else 0
+    fields = [form_field(setting, setting.group) for setting in entry.settings]
+    return sorted(fields, key=lambda field: GROUPS.index(field.group))
 
 
 def form_field(setting: Setting, group: str = "") -> Field:

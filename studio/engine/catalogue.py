@@ -9,6 +9,8 @@ from typing import Any, Literal
 import models
 from models import ModelCard
 
+_PLAIN = ("low", "high", "choices", "unit", "help", "live", "log", "group")
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -25,6 +27,7 @@ class Setting:
     help: str
     live: bool
     log: bool
+    group: str
 
 
 @dataclass(frozen=True)
@@ -59,5 +62,5 @@ def _setting(field: dataclasses.Field[Any]) -> Setting:
         label=field.metadata["label"] or words[0].upper() + words[1:],
         kind="choice" if field.metadata["choices"] else kinds[type(field.default)],
         default=field.default,
-        **{k: field.metadata[k] for k in ("low", "high", "choices", "unit", "help", "live", "log")},
+        **{k: field.metadata[k] for k in _PLAIN},
     )
