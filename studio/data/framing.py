@@ -8,6 +8,10 @@ import numpy as np
 from PIL import Image
 
 SIDE, BOX = 28, 20
+CENTRE = 14
+"""The pixel, in both directions, on which the mass of MNIST's digits lies."""
+FITTING = (19, 20)
+"""Longer sides that MNIST itself has: 20, and 19 in a few digits out of ten thousand."""
 INK = 4
 """Grey level from which a pixel counts as ink: fainter ones are the rim of a soft brush."""
 
@@ -18,10 +22,11 @@ class Framing:
 
     Attributes:
         scale: Enlargement; 1 leaves every grey value as it is.
-        left, top: The corner of the ink, in pixels of the drawing.
+        left, top: The corner of what is moved, in pixels of the drawing: of the ink's box, or of
+            the whole drawing where nothing is enlarged.
         x, y: Where that corner comes to lie in the field, in whole pixels.
-        width, height: Size of the enlarged ink, in whole pixels.
-        right, bottom: The opposite corner of the ink.
+        width, height: Its size once enlarged, in whole pixels.
+        right, bottom: The opposite corner.
     """
 
     scale: float
@@ -57,27 +62,47 @@ def framing(drawing: np.ndarray) -> Framing:
     """Where MNIST would put a drawing, uint8 (H, W), bright ink on dark.
 
     The bounding box of the ink is scaled so that its longer side is 20 pixels, and the centre of
-    mass goes to the centre of the field (http://yann.lecun.com/exdb/mnist), to whole pixels. An
+    mass goes to the centre of the field (http://yann.lecun.com/exdb/mnist), to whole pixels. Ink
+    that fits already is only moved, and not at all where its mass lies in the centre: every digit
+    of MNIST stays as it is, to the bit, and comes back to the bit from wherever it was moved. An
     empty drawing stays where it is.
     """
-    ink = drawing >= INK
-    if not ink.any():
-        height, width = drawing.shape
+    box = ink_box(drawing)
+    height, width = drawing.shape
+    if box is None:
         return Framing(1.0, 0, 0, width, height, width, height, 0, 0)
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    scale = BOX / max(bottom - top, right - left)
+    left, top, right, bottom = box
+    side = max(bottom - top, right - left)
+    scale = 1.0 if side in FITTING else BOX / side
+    if scale == 1.0:
+        # The whole sheet moves, so that rims fainter than INK are not cut off.
+        left, top, right, bottom = 0, 0, width, height
     width = max(1, round((right - left) * scale))
     height = max(1, round((bottom - top) * scale))
-    mass = _resized(drawing[top:bottom, left:right], width, height).astype(float)
-    total = mass.sum()
-    middle_x = (mass.sum(axis=0) * np.arange(width)).sum() / total
-    middle_y = (mass.sum(axis=1) * np.arange(height)).sum() / total
+    middle_x, middle_y = mass_centre(_resized(drawing[top:bottom, left:right], width, height))
     # In the files of MNIST the mass lies at pixel (14, 14), counted from 0 at pixel centres: half
     # a pixel right of and below the geometric centre. A model notices when drawings do not.
-    x, y = round(SIDE / 2 - middle_x), round(SIDE / 2 - middle_y)
+    x, y = round(CENTRE - middle_x), round(CENTRE - middle_y)
     return Framing(scale, left, top, right, bottom, width, height, x, y)
+
+
+def ink_box(drawing: np.ndarray) -> tuple[int, int, int, int] | None:
+    """Left, top, right and bottom of the ink of a uint8 (H, W), in whole pixels; None without."""
+    ink = drawing >= INK
+    if not ink.any():
+        return None
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def mass_centre(drawing: np.ndarray) -> tuple[float, float]:
+    """Where the ink of a drawing (H, W) that has some balances: x and y, 0 at the middle of the
+    first pixel."""
+    mass = drawing.astype(float)
+    height, width = mass.shape
+    total = mass.sum()
+    across, down = mass.sum(axis=0) @ np.arange(width), mass.sum(axis=1) @ np.arange(height)
+    return float(across / total), float(down / total)
 
 
 def frame(drawing: np.ndarray) -> np.ndarray:
