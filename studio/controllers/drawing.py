@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -13,12 +14,28 @@ from studio.data.framing import Framing, framing
 if TYPE_CHECKING:
     from studio.bridge.desk import Adopted, Desk, TestDigit
     from studio.controllers.exploring import ExploringController
+    from studio.engine.explorer import Reading
 
 COMPLETIONS = 6
 FINE = 8
 """Points per pixel, in each direction, where a field is moved from one grid to another."""
 ELSEWHERE = ("opinions", "plane")
 """Channels of the desk whose refusals are told where their answers would be."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What models are shown of the canvas.
+
+    Attributes:
+        seen: The drawing, uint8 (28, 28), framed if that is wanted; None while there is no ink.
+        hole: The mask, bool (28, 28), True where unknown; moved as the drawing is.
+        framing: How the drawing was moved; None if it was not.
+    """
+
+    seen: np.ndarray | None
+    hole: np.ndarray
+    framing: Framing | None
 
 
 class Canvas(Protocol):
@@ -64,6 +81,11 @@ class DrawingController(QObject):
     `answered` and `completed` say whether the newest drawing has been read, and filled in.
     """
 
+    seen_changed = Signal(object)
+    """Sheet: the drawing, the mask or the framing is another one."""
+    coded = Signal(object, object, object)
+    """(seen uint8 (H, W) | None, latent (D,) | None, label | None): what the model in the window
+    makes of the drawing."""
     placed = Signal(object, object, object)
     """(place | None, seen uint8 (H, W) | None, latent | None): where the drawing is on the map."""
     refused = Signal(str)
@@ -79,8 +101,8 @@ class DrawingController(QObject):
         self._view, self._desk, self._exploring = view, desk, exploring
         self._centring = True
         self._seed = 0
-        self._framing: Framing | None = None
-        self._seen: np.ndarray | None = None
+        self._sheet = Sheet(None, np.zeros((28, 28), dtype=bool), None)
+        self._reads = True
         self._wishes: np.ndarray | None = None
         self._watched = True
         self._unasked = False
@@ -100,6 +122,25 @@ class DrawingController(QObject):
         desk.finished.connect(self._on_finished)
         desk.refused.connect(self._on_refused)
 
+    @property
+    def sheet(self) -> Sheet:
+        """What models are shown now."""
+        return self._sheet
+
+    @property
+    def _seen(self) -> np.ndarray | None:
+        return self._sheet.seen
+
+    def leave_reading(self) -> None:
+        """From now on somebody else asks for readings, and hands those of the model in the window
+        to `take_reading`."""
+        self._reads = False
+
+    def take_reading(self, reading: Reading) -> None:
+        """What the model in the window makes of the drawing, so far."""
+        self.answered = reading.fraction == 1
+        self.coded.emit(self._seen, reading.latent, reading.label)
+
     def set_watched(self, watched: bool) -> None:
         """Whether a page that shows the drawing is on screen; if not, nothing is asked for it."""
         self._watched = watched
@@ -108,24 +149,30 @@ class DrawingController(QObject):
 
     @Slot()
     def _on_view_drawing_changed(self) -> None:
-        image = self._view.canvas.image()
+        image, hole = self._view.canvas.image(), self._view.canvas.mask()
         self.answered = False
         if not image.any():
-            self._framing = self._seen = None
-            self._desk.forget("read")
+            self._sheet = Sheet(None, hole, None)
+            if self._reads:
+                self._desk.forget("read")
+                self._exploring.hold("reading", False)
             self._desk.forget("opinion")
-            self._exploring.hold("reading", False)
             self._forget_opinion()
             self._view.set_seen(None)
             self._view.set_reconstruction(None, "")
             self._view.set_code(None, None, 0, "")
             self._view.set_busy("", None)
             self.placed.emit(None, None, None)
+            self.coded.emit(None, None, None)
+            self.seen_changed.emit(self._sheet)
             return
-        self._framing = framing(image) if self._centring else None
-        self._seen = image if self._framing is None else self._framing.apply(image)
+        self._sheet = Sheet(image, hole, None)
+        if self._centring:
+            place = framing(image)
+            self._sheet = Sheet(place.apply(image), place.apply_mask(hole), place)
         self._view.set_seen(self._seen)
         self._ask()
+        self.seen_changed.emit(self._sheet)
 
     def _ask(self) -> None:
         current = self._exploring.current
@@ -134,7 +181,7 @@ class DrawingController(QObject):
             return
         if current.judges and current.pictures == "digits":
             self._desk.ask_opinion(self._seen)
-        if current.abilities["encode"]:
+        if self._reads and current.abilities["encode"]:
             self._exploring.hold("reading", not current.encodes_fast)
             self._desk.ask_reading(self._seen)
 
@@ -205,8 +252,8 @@ class DrawingController(QObject):
         """The wishes on what the model sees, and where they lie on the sheet."""
         shown = self._wishes if self._view.wishes() else None
         drawn = shown
-        if shown is not None and self._framing is not None:
-            drawn = _taken_back(self._framing, shown)
+        if shown is not None and self._sheet.framing is not None:
+            drawn = _taken_back(self._sheet.framing, shown)
         self._view.set_wishes(shown, drawn)
 
     @Slot(object)
@@ -214,7 +261,7 @@ class DrawingController(QObject):
         from studio.engine.explorer import Reading
 
         assert isinstance(reading, Reading)
-        self.answered = reading.fraction == 1
+        self.take_reading(reading)
         self._view.set_reconstruction(
             reading.reconstruction,
             f"{reading.how} Error {reading.error:.4f} per pixel (mean square).",

@@ -75,8 +75,13 @@ class FakeSheet:
     def __init__(self) -> None:
         self.ink = np.zeros((28, 28), np.uint8)
 
+        self.hole = np.zeros((28, 28), bool)
+
     def image(self) -> np.ndarray:
         return self.ink.copy()
+
+    def mask(self) -> np.ndarray:
+        return self.hole.copy()
 
 
 class FakePage(QObject):
