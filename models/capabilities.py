@@ -84,6 +84,28 @@ class Denoises(Protocol):
 
 
 @runtime_checkable
+class Diffuses(Protocol):
+    """Turns images into noise step by step, and back: a diffusion or one of its kin."""
+
+    def noised(self, images: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+        """Images in [0, 1] with noise ~ N(0, I), both (N, C, H, W), to x_t at times t (N,)."""
+        ...
+
+    def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:
+        """As `Denoises`."""
+        ...
+
+    def refine(
+        self, images: Tensor, strength: float, *, generator: torch.Generator
+    ) -> Iterator[SamplerStep]:
+        """Adds noise up to the time `strength` in (0, 1] and removes it: (N, C, H, W) to the same.
+
+        A small strength changes details alone, at 1 nothing is left of the images.
+        """
+        ...
+
+
+@runtime_checkable
 class Scores(Protocol):
     """Has an opinion of how real an image is: a discriminator or critic."""
 
@@ -147,6 +169,7 @@ CAPABILITIES: Mapping[str, type] = {
     "reconstructs": Reconstructs,
     "inpaints": Inpaints,
     "denoises": Denoises,
+    "diffuses": Diffuses,
     "scores": Scores,
     "has_likelihood": HasLikelihood,
     "conditional": Conditional,

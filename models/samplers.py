@@ -42,6 +42,7 @@ def ddim(
     schedule: Schedule,
     steps: int,
     *,
+    start: float = 1.0,
     eta: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Iterator[SamplerStep]:
@@ -49,12 +50,13 @@ def ddim(
 
     Arguments:
         x_1: The noise to start from (N, C, H, W).
+        start: The time of x_1; below 1 if there is something left of images in it.
         eta: Noise added on the way: 0 is DDIM, a deterministic and invertible map; 1 is the
             ancestral sampler of DDPM.
         generator: Draws that noise; needed only if eta is not 0.
     """
     x = x_1
-    times = time_grid(steps, 1.0, 0.0, x.device)
+    times = time_grid(steps, start, 0.0, x.device)
     for i in range(steps):
         x, clean = _reverse_step(denoise, x, times[i], times[i + 1], schedule, eta, generator)
         yield SamplerStep((i + 1) / steps, to_unit(clean), x)

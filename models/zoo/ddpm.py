@@ -115,6 +115,10 @@ class DDPM(GenerativeModel):
                 "Lugmayr et al., RePaint: Inpainting using Diffusion Models",
                 "https://arxiv.org/abs/2201.09865",
             ),
+            (
+                "Meng et al., SDEdit: Guided Image Synthesis and Editing",
+                "https://arxiv.org/abs/2108.01073",
+            ),
         ),
     )
     ways: ClassVar[Mapping[str, str]] = {
@@ -268,6 +272,28 @@ class DDPM(GenerativeModel):
             t: (N,) in [0, 1].
         """
         return samplers.to_unit(self._predict_clean(x_t, t))
+
+    def noised(self, images: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+        """x_t = alpha * x + sigma * noise of images in [0, 1], at times t (N,)."""
+        alpha, sigma = _per_image(self.schedule(t))
+        return alpha * (images * 2 - 1) + sigma * noise
+
+    def refine(
+        self, images: Tensor, strength: float, *, generator: torch.Generator
+    ) -> Iterator[SamplerStep]:
+        """Noises images up to the time `strength` in (0, 1] and denoises them by DDIM.
+
+        SDEdit (Meng et al., 2021, arXiv:2108.01073): what is coarser than the noise stays, what is
+        finer is drawn anew. Takes that share of the sampling steps. The same generator state gives
+        the same noise at any strength.
+        """
+        noise = torch.randn(images.shape, generator=generator, device=images.device)
+        t = torch.full((len(images),), strength, device=images.device)
+        steps = max(1, round(strength * self.config.sampling_steps))
+        x_t = self.noised(images, t, noise)
+        return self._without_gradients(
+            samplers.ddim(self._predict_clean, x_t, self.schedule, steps, start=strength)
+        )
 
     @staticmethod
     def _without_gradients(path: Iterator[SamplerStep]) -> Iterator[SamplerStep]:

@@ -105,7 +105,7 @@ def test_inversion_finds_the_code_of_a_linear_decoder() -> None:
     model = Decoder()
     found = last(means.encode(model, picture(z), generator=seeded())).state
     # The prior pulls a little: the exact answer is that of ridge regression.
-    w, s2 = model.weights.detach(), means._PIXEL_DEVIATION**2
+    w, s2 = model.weights.detach(), means.PIXEL_DEVIATION**2
     ridge = torch.linalg.solve(w @ w.T + s2 * torch.eye(3), w @ (picture(z) - 0.5).flatten(1).T).T
     assert found is not None
     torch.testing.assert_close(found, ridge, rtol=0, atol=0.01)
@@ -164,7 +164,7 @@ def test_filling_a_linear_decoders_hole_draws_from_the_posterior() -> None:
     model = Decoder().requires_grad_(False)
     image = picture(torch.tensor([[0.5, -1.0, 0.5]]))
     known = (~HOLE).flatten()
-    w, s2 = model.weights[:, known], means._PIXEL_DEVIATION**2
+    w, s2 = model.weights[:, known], means.PIXEL_DEVIATION**2
     covariance = torch.linalg.inv(torch.eye(3) + w @ w.T / s2)
     mean = covariance @ w @ (image.flatten()[known] - 0.5) / s2
     z = last(means.inpaint(model, image, HOLE, 3_000, generator=seeded())).state

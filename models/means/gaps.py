@@ -1,0 +1,168 @@
+"""Holes that are not given: what is missing in a drawing, in the eyes of a model.
+
+Nobody says where something is missing (blind inpainting), but one thing is known: what is missing
+looks like blank paper. So ink is believed, and blank paper only as long as it costs little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.capabilities import Decodes, Diffuses, Encodes, Inpaints
+from models.means.iterating import copy_of
+from models.means.searching import PIXEL_DEVIATION, RESTARTS, CodePrior, any_labels, descend
+from models.means.ways import labels_of, require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.base import GenerativeModel
+
+INK = 0.2
+"""Grey level from which a pixel counts as ink: it is believed, and never filled."""
+
+# What a blank pixel costs at most, in nats, however much ink the code shows there; believed like
+# ink it would cost 22.
+_PRICE = 2.5
+# How far a copy's ink may lie from the drawing's before it counts as ink that is missing.
+_TOLERANCE = 3
+_SURE = 0.5
+_MARGIN = 5
+_COPIES = 16
+_SWEEPS = 12
+_WINDOW, _PITCH = 8, 4
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Where something is missing.
+
+    Attributes:
+        fraction: Done so far, in (0, 1]; 1 is the result.
+        hole: (1, 1, H, W) bool; no ink in it. Empty if nothing is missing.
+        image: (1, C, H, W), what the model takes the whole for.
+    """
+
+    fraction: float
+    hole: Tensor
+    image: Tensor
+
+
+def gap(model: GenerativeModel, image: Tensor, *, generator: torch.Generator) -> Iterator[Gap]:
+    """Finds what is missing in one image (1, C, H, W).
+
+    The model gives its idea of the whole; the gap is where that has ink (above one half, in a
+    block of at least 2 x 2 pixels) farther than one pixel from the ink of the image, and two
+    pixels around. Ink is never part of it.
+
+    Raises:
+        Unsupported: when the first step is asked for.
+    """
+    means = require(model, "gap")
+    ideas = {
+        "gap by noise": _by_noise,
+        "gap by a robust fit": _by_a_robust_fit,
+        "gap by windows": _by_windows,
+        "gap by copies": _by_copies,
+    }[means](model, image, generator)
+    for fraction, idea in ideas:
+        yield Gap(fraction, missing(image, idea), idea)
+
+
+def missing(image: Tensor, idea: Tensor) -> Tensor:
+    """Where an idea of the whole has ink that an image has not: (N, C, H, W) twice to bool
+    (N, 1, H, W)."""
+    ink = image.amax(dim=1, keepdim=True)
+    near = F.max_pool2d(ink, _TOLERANCE, stride=1, padding=_TOLERANCE // 2)
+    more = (idea.amax(dim=1, keepdim=True) - near).clamp_min(0)
+    # Opening: only what holds a block of 2 x 2 pixels.
+    blocks = -F.max_pool2d(-more, 2, stride=1)
+    core = F.max_pool2d(F.pad(blocks, (1, 1, 1, 1)), 2, stride=1)
+    wide = F.max_pool2d(core, _MARGIN, stride=1, padding=_MARGIN // 2)
+    return (wide > _SURE) & (ink < INK)
+
+
+def _by_a_robust_fit(
+    model: GenerativeModel, image: Tensor, generator: torch.Generator
+) -> Iterator[tuple[float, Tensor]]:
+    """The most probable code if blank paper may be wrong.
+
+    Minimises sum over ink of r^2 / (2 s^2), plus sum over blank pixels of the same loss bounded by
+    a price p (Geman and McClure, 1987: p q / (p + q) with q = r^2 / (2 s^2)), plus |u|^2 / 2.
+    """
+    prior = CodePrior.of(model, generator)
+    ink = (image >= INK).any(dim=1, keepdim=True)
+    labels = any_labels(model, RESTARTS, generator)
+    first = None
+    if isinstance(model, Encodes) and model.latent_geometry == "gaussian":
+        known = labels_of(model, image)
+        with torch.no_grad():
+            first = model.encode(image, known)
+        if labels is not None and known is not None:
+            labels[0] = known[0]
+
+    def loss(u: Tensor) -> tuple[Tensor, Tensor]:
+        drawn = cast("Decodes", model).decode(prior.codes(u), labels)
+        full = (drawn - image).square() / (2 * PIXEL_DEVIATION**2)
+        cost = torch.where(ink, full, _PRICE * full / (_PRICE + full))
+        return cost.flatten(1).sum(dim=1) + 0.5 * u.square().sum(dim=1), drawn
+
+    shape = 1, RESTARTS, len(prior.mean)
+    for found in descend(loss, shape, image.device, generator, first):
+        yield found.fraction, found.images
+
+
+@torch.no_grad()
+def _by_copies(
+    model: GenerativeModel, image: Tensor, generator: torch.Generator
+) -> Iterator[tuple[float, Tensor]]:
+    """Copies the drawing again and again, putting the ink back: blank paper may fill."""
+    picture = image
+    for sweep in range(1, _SWEEPS + 1):
+        copy, _codes = copy_of(model, picture)
+        picture = torch.maximum(image, copy)
+        yield sweep / _SWEEPS, copy
+
+
+def _by_noise(
+    model: GenerativeModel, image: Tensor, generator: torch.Generator
+) -> Iterator[tuple[float, Tensor]]:
+    """The mean of several copies that were noised and denoised (SDEdit, arXiv:2108.01073)."""
+    rows = image.expand(_COPIES, -1, -1, -1)
+    for step in cast("Diffuses", model).refine(rows, 0.6, generator=generator):
+        yield step.fraction, step.images.mean(dim=0, keepdim=True)
+
+
+def _by_windows(
+    model: GenerativeModel, image: Tensor, generator: torch.Generator
+) -> Iterator[tuple[float, Tensor]]:
+    """Hides the blank paper of one window after the other, and fills it anew."""
+    ink = (image >= INK).any(dim=1, keepdim=True)
+    rows = [
+        hole
+        for top in range(0, image.shape[2] - _WINDOW + 1, _PITCH)
+        for left in range(0, image.shape[3] - _WINDOW + 1, _PITCH)
+        if (hole := _window(ink, top, left)) is not None
+    ]
+    if not rows:
+        yield 1.0, image
+        return
+    holes = torch.cat(rows)
+    known = torch.where(holes, 0.0, image)
+    times = holes.sum(dim=0, keepdim=True).clamp_min(1)
+    for step in cast("Inpaints", model).inpaint(known, holes, generator=generator):
+        ink_there = torch.where(holes, step.images, 0.0).sum(dim=0, keepdim=True) / times
+        yield step.fraction, torch.where(holes.any(dim=0, keepdim=True), ink_there, image)
+
+
+def _window(ink: Tensor, top: int, left: int) -> Tensor | None:
+    """The blank pixels of a window, or None where there is no ink at all."""
+    hole = torch.zeros_like(ink)
+    rows, columns = slice(top, top + _WINDOW), slice(left, left + _WINDOW)
+    hole[..., rows, columns] = ~ink[..., rows, columns]
+    return hole if ink[..., rows, columns].any() else None
