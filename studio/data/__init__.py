@@ -41,6 +41,7 @@ _LOADERS = {
     "grid25": ("studio.data.mixtures", "load_grid25"),
     "stacked-pen": ("studio.data.stacked", "load_stacked_pen"),
     "stacked-mnist": ("studio.data.stacked", "load_stacked_mnist"),
+    "mine": ("studio.data.mine", "load"),
 }
 
 

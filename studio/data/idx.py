@@ -1,4 +1,4 @@
-"""Reading the IDX format that MNIST and its relatives are kept in.
+"""The IDX format that MNIST and its relatives are kept in.
 
 A header of big-endian numbers (two zero bytes, type, number of dimensions, each dimension),
 then the values. Format: http://yann.lecun.com/exdb/mnist/. Only unsigned bytes occur here.
@@ -59,3 +59,10 @@ def read_idx(data: bytes, dimensions: int) -> NDArray[np.uint8]:
     if size != len(data) - head:
         raise ValueError(f"its header says {size:,} values but it holds {len(data) - head:,}")
     return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
+
+
+def as_idx(array: NDArray[np.uint8]) -> bytes:
+    """The bytes of an IDX file that `read_idx` reads back as the same array."""
+    assert array.dtype == np.uint8
+    head = struct.pack(f">HBB{array.ndim}I", 0, _UNSIGNED_BYTES, array.ndim, *array.shape)
+    return head + array.tobytes()

@@ -11,16 +11,18 @@ import pytest
 
 from studio.data import Dataset, available, load
 from studio.data.atomic import write_atomically
-from studio.data.places import cache_dir
+from studio.data.places import cache_dir, data_dir
+from studio.library.runs import runs_dir
 
 
 def test_the_default_comes_first() -> None:
-    assert available() == ("pen", "mnist", "ring8", "grid25", "stacked-pen", "stacked-mnist")
+    images = ("pen", "mnist", "ring8", "grid25", "stacked-pen", "stacked-mnist", "mine")
+    assert available() == images
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(
-        ValueError, match=r"no data set called 'penn': choose pen, mnist, .* or stacked-mnist"
+        ValueError, match=r"no data set called 'penn': choose pen, mnist, .* or mine"
     ):
         load("penn")
     with pytest.raises(ValueError, match="no split called 'valid': choose train or test"):
@@ -57,6 +59,17 @@ def test_caches_lie_where_the_platform_wants_them() -> None:
     assert cache_dir({}, "linux") == home / ".cache" / "modescope"
     assert cache_dir({}, "darwin") == home / "Library" / "Caches" / "modescope"
     assert cache_dir({"LOCALAPPDATA": "/local"}, "win32") == Path("/local/modescope/cache")
+
+
+def test_what_cannot_be_made_again_lies_elsewhere() -> None:
+    home = Path.home()
+    assert data_dir({"MODESCOPE_HOME": "/somewhere"}) == Path("/somewhere")
+    assert data_dir({"XDG_DATA_HOME": "/xdg"}, "linux") == Path("/xdg/modescope")
+    assert data_dir({}, "linux") == home / ".local" / "share" / "modescope"
+    assert data_dir({}, "darwin") == home / "Library" / "Application Support" / "modescope"
+    assert data_dir({"LOCALAPPDATA": "/local"}, "win32") == Path("/local/modescope")
+    for platform in ("linux", "darwin", "win32"):
+        assert runs_dir({}, platform) == data_dir({}, platform) / "runs"
 
 
 def test_a_file_is_written_whole_or_not_at_all(
