@@ -1,12 +1,14 @@
-"""What is painted over the pixels of the canvas: the grid, the mask and the brush."""
+"""What is painted over the ink of the canvas: grid, mask, brush, rubber band and framing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
+from studio.data.framing import CENTRE, framing, ink_box, mass_centre
+from studio.views import theme
 from studio.views.strokes import SIDE, Image
 from studio.views.wishes import wish_picture
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from numpy.typing import NDArray
-    from PySide6.QtCore import QPointF
+    from PySide6.QtCore import QRect
     from PySide6.QtGui import QPainter, QPainterPath
 
 
@@ -69,3 +71,78 @@ def paint_brush(painter: QPainter, place: QPointF, radius: float, *, adds: bool)
     style = Qt.PenStyle.SolidLine if adds else Qt.PenStyle.DashLine
     painter.setPen(QPen(QColor(255, 255, 255, 210), 1, style))
     painter.drawEllipse(place, radius, radius)
+
+
+def paint_band(painter: QPainter, sheet: QRectF, band: QRect, *, adds: bool) -> None:
+    """The rectangle of image pixels that is being marked; dashed where marks are taken away."""
+    cell = sheet.width() / SIDE
+    place = QRectF(
+        sheet.left() + band.x() * cell,
+        sheet.top() + band.y() * cell,
+        band.width() * cell,
+        band.height() * cell,
+    )
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 170), 3))
+    painter.drawRect(place)
+    style = Qt.PenStyle.SolidLine if adds else Qt.PenStyle.DashLine
+    painter.setPen(QPen(QColor(255, 255, 255, 230), 1, style))
+    painter.drawRect(place)
+
+
+def paint_framing(painter: QPainter, sheet: QRectF, pixels: Image, *, moves: bool) -> None:
+    """The box of the ink and its centre of mass, and with `moves` where framing puts them.
+
+    Solid and light is what is there; dashed and in the accent is where it goes.
+    """
+    box = ink_box(pixels)
+    if box is None:
+        return
+    cell = sheet.width() / SIDE
+
+    def there(x: float, y: float) -> QPointF:
+        return QPointF(sheet.left() + x * cell, sheet.top() + y * cell)
+
+    left, top, right, bottom = box
+    now = QRectF(there(left, top), there(right, bottom))
+    middle = there(*(value + 0.5 for value in mass_centre(pixels)))
+    solid = QPen(QColor(255, 255, 255, 170), 1)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if moves:
+        move = framing(pixels)
+        across = move.width / (move.right - move.left)
+        down = move.height / (move.bottom - move.top)
+        corner = there(move.x + (left - move.left) * across, move.y + (top - move.top) * down)
+        after = QRectF(corner.x(), corner.y(), now.width() * across, now.height() * down)
+        goal = there(CENTRE + 0.5, CENTRE + 0.5)
+        accent = QColor(theme.DARK.accent)
+        painter.setPen(QPen(accent, 1, Qt.PenStyle.DashLine))
+        painter.drawRect(after)
+        if after != now:
+            accent.setAlpha(110)
+            painter.setPen(QPen(accent, 1))
+            painter.drawLine(now.topLeft(), after.topLeft())
+            painter.drawLine(now.topRight(), after.topRight())
+            painter.drawLine(now.bottomLeft(), after.bottomLeft())
+            painter.drawLine(now.bottomRight(), after.bottomRight())
+        accent.setAlpha(255)
+        painter.setPen(QPen(accent, 1))
+        painter.drawLine(middle, goal)
+        painter.drawLine(goal - QPointF(9, 0), goal + QPointF(9, 0))
+        painter.drawLine(goal - QPointF(0, 9), goal + QPointF(0, 9))
+    painter.setPen(solid)
+    painter.drawRect(now)
+    painter.setPen(QPen(QColor(0, 0, 0, 190), 1))
+    painter.setBrush(QColor(255, 255, 255))
+    painter.drawEllipse(middle, 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paint_label(painter: QPainter, window: QRectF, text: str, colour: QColor) -> None:
+    """A word at the lower edge that says what is being shown."""
+    painter.setPen(QPen(colour, 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(window.adjusted(1, 1, -1, -1))
+    painter.setFont(theme.sized(painter.font(), theme.BODY, bold=True))
+    room = window.adjusted(theme.M, theme.S, -theme.M, -theme.S)
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)

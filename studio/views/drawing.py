@@ -51,7 +51,7 @@ class Change(QUndoCommand):
     undo = redo
 
 
-def outline(mask: Mask, cell: int) -> tuple[QPainterPath, list[QLineF]]:
+def outline(mask: Mask, cell: float) -> tuple[QPainterPath, list[QLineF]]:
     """The masked area and its border, for pixels of `cell` screen pixels."""
     area = QPainterPath()
     edges = []

@@ -114,13 +114,27 @@ def test_a_line_leaves_ink_and_undo_takes_exactly_it(canvas: DigitCanvas) -> Non
 
 def test_the_sheet_shows_what_image_returns(canvas: DigitCanvas) -> None:
     draw(canvas, (14, 4), (14, 24))
-    canvas.clearFocus()
+    canvas.set_pixels_shown(True)
     QTest.mouseMove(canvas, at(canvas, 27, 1))
     shown = canvas.grab().toImage()
     image = canvas.image()
     for row, column in ((14, 14), (14, 3), (10, 13)):
         place = at(canvas, column + 0.5, row + 0.5)
-        assert shown.pixelColor(place).lightness() == pytest.approx(image[row, column], abs=2)
+        seen = shown.pixelColor(place).lightness()
+        assert seen == pytest.approx(int(image[row, column]), abs=2)
+
+
+def test_strokes_are_shown_finer_than_the_pixels(canvas: DigitCanvas) -> None:
+    draw(canvas, (4, 6), (24, 12))
+    QTest.mouseMove(canvas, at(canvas, 27, 27))
+    fine = canvas.grab().toImage()
+    canvas.set_pixels_shown(True)
+    coarse = canvas.grab().toImage()
+    row = [at(canvas, 14.5, 7 + k / 17).y() for k in range(68)]
+    x = at(canvas, 14.5, 0).x()
+    levels = [{shown.pixelColor(x, y).lightness() for y in row} for shown in (fine, coarse)]
+    assert len(levels[0]) > 12, "the edge of the stroke is soft"
+    assert len(levels[0]) > 1.5 * len(levels[1])
 
 
 def test_the_eraser_and_the_right_button_take_ink_away(canvas: DigitCanvas) -> None:
