@@ -45,7 +45,7 @@ class PlaneSpec:
 
 
 @dataclass(frozen=True)
-class Choice:
+class KindChoice:
     """One of the kinds of plane or of shade: whether this model has it, and one sentence that says
     what it shows, or why there is none."""
 
@@ -53,8 +53,6 @@ class Choice:
     possible: bool
     note: str
 
-
-KindChoice = Choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +88,7 @@ class Ground:
     offset_values: tuple[float, ...]
     period: float | None
     label: int | None
-    shades: tuple[Choice, ...]
+    shades: tuple[KindChoice, ...]
 
 
 @dataclass(frozen=True, eq=False)
