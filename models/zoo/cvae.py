@@ -6,6 +6,7 @@ K = number of classes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +32,7 @@ from models.blocks import (
     cosine_decay,
     draw_normal,
     kl_to_standard_normal,
+    log_normal,
     mlp,
 )
 from models.config import ModelConfig, param
@@ -212,6 +214,25 @@ class CVAE(GenerativeModel):
         """
         rows, labels = self._every_class(images)
         return self._bound(rows, labels).view(len(images), -1)
+
+    def log_likelihood(
+        self, images: Tensor, *, generator: torch.Generator, draws: int = 1
+    ) -> Tensor:
+        """A bound on log p(x) in nats, (N,), where all classes are equally likely.
+
+        log 1/K sum over y of the importance weighted bound on p(x|y), with `draws` codes from
+        q(z|x, y) for each class (Burda et al., 2015, arXiv:1509.00519).
+        """
+        rows, labels = self._every_class(images)
+        mean, log_variance = self.posterior(rows, labels)
+        log_sum = torch.full((len(rows),), -torch.inf, device=images.device)
+        origin = torch.zeros_like(mean)
+        for _ in range(draws):
+            z = draw_normal(mean, log_variance, generator=generator)
+            log_joint = log_normal(z, origin, origin) - bernoulli_nll(self.logits(z, labels), rows)
+            log_sum = torch.logaddexp(log_sum, log_joint - log_normal(z, mean, log_variance))
+        by_class = log_sum.view(len(images), -1) - math.log(draws)
+        return by_class.logsumexp(dim=1) - math.log(self.shape.classes)
 
     @torch.no_grad()
     def inpaint(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
 
 from models import ImageShape
 from models.base import Batch
-from models.blocks import kl_to_standard_normal
+from models.blocks import bernoulli_nll, kl_to_standard_normal, log_normal
 from models.zoo.cvae import CVAE
 
 SHAPE = ImageShape(1, 6, 6, 3)
@@ -106,3 +108,23 @@ def test_where_nothing_is_known_every_class_is_possible(trained: CVAE) -> None:
     steps = list(trained.inpaint(images, hole, generator=seeded()))
     assert steps[-1].fraction == 1
     assert len({int(k) for k in trained.class_evidence(steps[-1].images).argmax(dim=1)}) == 3
+
+
+def test_many_draws_reach_the_likelihood() -> None:
+    torch.manual_seed(0)
+    model = CVAE(CVAE.Config(latent_dim=1, hidden=16), SHAPE).eval().requires_grad_(False)
+    image = bars(torch.tensor([1]))
+    z = torch.linspace(-8, 8, 2_001)[:, None]
+    zero = torch.zeros_like(z)
+    by_class = []
+    for label in range(SHAPE.classes):
+        logits = model.logits(z, torch.full((len(z),), label))
+        log_joint = log_normal(z, zero, zero) - bernoulli_nll(
+            logits, image.expand(len(z), -1, -1, -1)
+        )
+        by_class.append(log_joint.logsumexp(dim=0) + math.log(float(z[1] - z[0])))
+    exact = torch.stack(by_class).logsumexp(dim=0) - math.log(SHAPE.classes)
+    bound = model.log_likelihood(image, generator=seeded(), draws=3_000)
+    torch.testing.assert_close(bound[0], exact, rtol=0, atol=0.05)
+    loose = model.log_likelihood(image.repeat(400, 1, 1, 1), generator=seeded(1)).mean()
+    assert loose < exact + 0.05

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from models import ImageShape
 from models.base import Batch
+from models.blocks import bernoulli_nll
 from models.tokens import Codebook, RasterPrior, _select
 from models.zoo.vqvae import VQVAE
 
@@ -238,3 +239,20 @@ def test_shapes_that_do_not_fit_are_refused_in_a_sentence() -> None:
         VQVAE(CONFIG, ImageShape(1, 28, 30, 10))
     with pytest.raises(ValueError, match="an even number, not 31"):
         VQVAE(VQVAE.Config(prior_width=31), SHAPE)
+
+
+def test_the_bound_is_one_term_of_the_likelihood() -> None:
+    torch.manual_seed(0)
+    model = VQVAE(CONFIG, ImageShape(1, 4, 8, 3)).eval().requires_grad_(False)
+    images = IMAGES[:, :, :4]
+    every = torch.cartesian_prod(torch.arange(8), torch.arange(8)).view(64, 1, 2)
+    odds = model.prior(every.flatten(1)).log_softmax(dim=2)
+    log_prior = odds.gather(2, every.view(64, 2, 1)).sum(dim=(1, 2))
+    logits = model.logits(model.codebook.look_up(every))
+    terms = torch.stack(
+        [log_prior - bernoulli_nll(logits, image.expand(64, -1, -1, -1)) for image in images]
+    )
+    bound = model.log_likelihood(images, generator=seeded())
+    own = (model.codes(images).flatten(1) * torch.tensor([8, 1])).sum(dim=1)
+    torch.testing.assert_close(bound, terms.gather(1, own[:, None])[:, 0])
+    assert (bound < terms.logsumexp(dim=1)).all()
