@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.library.exports.caption import Caption
 from studio.library.exports.curves import curves_csv, curves_svg
+from studio.library.exports.digit_film import digit_film
 from studio.library.exports.film import ExportCancelled
 from studio.library.exports.film_gif import training_film_gif
 from studio.library.exports.film_mp4 import training_film_mp4
@@ -14,6 +15,7 @@ __all__ = [
     "ExportCancelled",
     "curves_csv",
     "curves_svg",
+    "digit_film",
     "sample_grid_png",
     "training_film_gif",
     "training_film_mp4",

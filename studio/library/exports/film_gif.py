@@ -49,20 +49,35 @@ def training_film_gif(
         ExportCancelled: `cancelled()` said True.
     """
     check_film(grids, steps)
-    pictures = _palettes(frames(grids, steps, caption, progress, cancelled), grids.ndim == 4)
-    first = next(pictures)
     durations = [round(1000 / fps)] * (len(grids) - 1) + [round(1000 * hold_last_seconds)]
+    write_gif(path, frames(grids, steps, caption, progress, cancelled), durations, grids.ndim == 4)
+    progress(1.0)
+
+
+def write_gif(
+    path: Path, pictures: Iterator[Image.Image], durations: Sequence[int], grey: bool
+) -> None:
+    """Writes at least one picture, RGB, as an endless GIF.
+
+    Arguments:
+        durations: How long each stays, in milliseconds.
+        grey: They have no colours.
+
+    Raises:
+        ValueError: `path` cannot be written; one sentence.
+    """
+    pictures = _palettes(pictures, grey)
+    first = next(pictures)
     buffer = io.BytesIO()
     first.save(
         buffer,
         "GIF",
         save_all=True,
         append_images=pictures,
-        duration=durations,
+        duration=list(durations),
         loop=0,
         optimize=True,
     )
-    progress(1.0)
     export(path, buffer.getvalue())
 
 

@@ -54,15 +54,26 @@ def training_film_mp4(
         ExportCancelled: `cancelled()` said True.
     """
     check_film(grids, steps)
-    av = _library()
-    rate = Fraction(fps).limit_denominator(1001)
     repeats = max(0, round(fps * hold_last_seconds) - 1)
     pictures = _held(frames(grids, steps, caption, progress, cancelled), repeats)
+    titles = ("Training of " + caption.model, caption.data and f"data {caption.data}")
+    write_mp4(path, pictures, fps=fps, title=_title((*titles, caption.extra)))
+    progress(1.0)
+
+
+def write_mp4(path: Path, pictures: Iterator[Image.Image], *, fps: float, title: str) -> None:
+    """Writes at least one picture, all RGB and of one size, as an MP4.
+
+    Raises:
+        ValueError: `path` cannot be written, or this machine has no encoder; one sentence.
+    """
+    av = _library()
+    rate = Fraction(fps).limit_denominator(1001)
     first = next(pictures)
     buffer = io.BytesIO()
     try:
         with av.open(buffer, "w", format="mp4") as film:
-            film.metadata["title"] = " · ".join(part for part in _titles(caption) if part)
+            film.metadata["title"] = title
             film.metadata["comment"] = f"Modescope {VERSION}"
             stream = _stream(av, film, rate, first)
             for number, picture in enumerate(itertools.chain((first,), pictures)):
@@ -70,7 +81,6 @@ def training_film_mp4(
             film.mux(stream.encode(None))
     except av.FFmpegError as error:
         raise ValueError(f"the film cannot be encoded: {error}; export a GIF instead") from None
-    progress(1.0)
     export(path, buffer.getvalue())
 
 
@@ -86,8 +96,8 @@ def _library() -> Any:
     return av
 
 
-def _titles(caption: Caption) -> tuple[str, ...]:
-    return ("Training of " + caption.model, caption.data and f"data {caption.data}", caption.extra)
+def _title(parts: Sequence[str]) -> str:
+    return " · ".join(part for part in parts if part)
 
 
 def _stream(av: Any, film: Any, rate: Fraction, first: Image.Image) -> Any:
