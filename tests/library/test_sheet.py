@@ -145,13 +145,13 @@ def test_another_program_draws_the_svg_as_the_png(
 
 
 def test_numbers_stand_where_they_belong() -> None:
-    frame = Frame(4, 6, 28, 28, 1, 1, CAPTION, EDGES)
+    frame = Frame(4, 6, 28, 28, 3, 1, CAPTION, EDGES)
     across = {text.words: text.x for text in frame.texts if text.anchor == "middle"}
     down = {text.words: text.y - 0.35 * frame.letters for text in frame.texts}
     # One unit is one digit here: column 2 begins at 0, row 0 at 3.
-    assert across["0"] == pytest.approx(frame.left + 2 * 29 + 0.5)
-    assert across["-2"] == pytest.approx(frame.left + 0.5)
-    assert down["3"] == pytest.approx(frame.top + 0.5)
+    assert across["0"] == pytest.approx(frame.left + 2 * 87 + 1.5)
+    assert across["-2"] == pytest.approx(frame.left + 1.5)
+    assert down["3"] == pytest.approx(frame.top + 1.5)
     wide, tall = frame.size
     for text in frame.texts:
         assert 0 <= text.x <= wide
