@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from studio.app.instruments import Instruments
@@ -227,8 +227,15 @@ class Studio(QObject):
 
     @Slot(object)
     def _on_models_ready(self, entries: object) -> None:
-        chosen = self._preferences.get("model", "gan")
-        self.training.set_catalogue(entries, chosen)  # type: ignore[arg-type]
+        # In three turns of the event loop: picker, form and lab are a few hundred widgets.
+        self.training.set_catalogue(entries)  # type: ignore[arg-type]
+        QTimer.singleShot(0, self, partial(self._on_catalogue_shown, entries))
+
+    def _on_catalogue_shown(self, entries: object) -> None:
+        self.training.begin(self._preferences.get("model", "gan"))
+        QTimer.singleShot(0, self, partial(self._on_form_shown, entries))
+
+    def _on_form_shown(self, entries: object) -> None:
         self.instruments.lab.set_titles({e.name: e.card.title for e in entries})  # type: ignore[attr-defined]
         self.window.set_message("Ready: choose a model and press Start (Space)")
         if PRETRAINED.exists():

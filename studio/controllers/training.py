@@ -121,10 +121,13 @@ class TrainingController(QObject):
         self._players.learning_rate_changed.connect(self._on_view_learning_rate_changed)
         self._players.moves_changed.connect(self._on_view_moves_changed)
 
-    def set_catalogue(self, entries: tuple[Entry, ...], chosen: str) -> None:
-        """The models are there: fills the picker and the form, and lets a run start."""
+    def set_catalogue(self, entries: tuple[Entry, ...]) -> None:
+        """The models are there: fills the picker."""
         self._entries = {entry.name: entry for entry in entries}
         self._picker.set_cards([card(entry) for entry in entries])
+
+    def begin(self, chosen: str) -> None:
+        """Chooses a model of the catalogue, fills the form, and lets a run start."""
         name = chosen if chosen in self._entries else next(iter(self._entries))
         self._picker.choose(name)
         self._on_view_model_chosen(name)

@@ -6,6 +6,8 @@ ratio at which they are shown, so that they stay sharp.
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -34,10 +36,18 @@ def icon(
         colour: Another tint than the text's: a player's colour, or the text on the accent.
     """
     tokens = where if isinstance(where, theme.Tokens) else theme.tokens(where)
-    source = (FOLDER / f"{name}.svg").read_text("utf-8")
     return QIcon(
-        _Drawing(source, size, colour or tokens.text, theme.faint(tokens), colour or tokens.accent)
+        _Drawing(
+            _source(name), size, colour or tokens.text, theme.faint(tokens), colour or tokens.accent
+        )
     )
+
+
+@functools.cache
+def _source(name: str) -> str:
+    """The text of an icon. Read once: a form asks for the same one in every row, and each reading
+    lets go of Python's lock, which while PyTorch loads takes a while to come back."""
+    return (FOLDER / f"{name}.svg").read_text("utf-8")
 
 
 def pixmap(
