@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from studio.data.dataset import Dataset, Split
+    from studio.engine.kin import Kin
+    from studio.instruments.classifier import DigitClassifier
 
 TEST, TRAINING = 1_000, 10_000
 """At most so many images of a data set are at hand: a random but fixed choice."""
+PATIENCE = 60.0
+"""Seconds until what was not to be had is asked for again: a download that fails takes long."""
 
 
 class References:
-    """Data sets by name, each loaded when it is first asked for; for one thread."""
+    """Data sets by name, each loaded when it is first asked for; for one thread.
 
-    def __init__(self) -> None:
+    Arguments:
+        hurried: Asked while training digits are loaded, which takes seconds where they are drawn
+            or downloaded for the first time; True gives that up, for somebody is waiting.
+    """
+
+    def __init__(self, hurried: Callable[[], bool] | None = None) -> None:
+        self._hurried = hurried
         self._loaded: dict[tuple[str, Split], Dataset] = {}
+        self._missing: dict[tuple[str, Split], tuple[float, ValueError]] = {}
+        self._kin: dict[str, Kin] = {}
+        self._classifier: DigitClassifier | None = None
 
     def test(self, data: str) -> Dataset:
         """Up to TEST images that no model was trained on.
@@ -33,20 +49,58 @@ class References:
 
         Raises:
             ValueError: there is no such data set, or it is not to be had; one sentence.
+            LoadCancelled: somebody is in a hurry; ask again.
         """
         return self._load(data, "train", TRAINING)
 
+    def kin(self, data: str) -> Kin:
+        """The same, ready to be searched for neighbours.
+
+        Raises:
+            ValueError, LoadCancelled: as `training`.
+        """
+        if data not in self._kin:
+            from studio.engine.kin import Kin
+
+            self._kin[data] = Kin(self.training(data))
+        return self._kin[data]
+
+    def kin_at_hand(self, data: str) -> Kin | None:
+        """The same if it costs no time."""
+        return self._kin.get(data)
+
+    def classifier(self) -> DigitClassifier:
+        """The network that reads digits.
+
+        Raises:
+            ValueError: its file cannot be used; one sentence.
+        """
+        if self._classifier is None:
+            from studio.instruments.classifier import load_classifier
+
+            self._classifier = load_classifier()
+        return self._classifier
+
     def _load(self, data: str, split: Split, most: int) -> Dataset:
-        if (data, split) not in self._loaded:
+        wanted = data, split
+        if wanted not in self._loaded:
             from studio import data as sets
 
-            known = sets.load(data, split)
+            since, error = self._missing.get(wanted, (-PATIENCE, None))
+            if error is not None and time.monotonic() - since < PATIENCE:
+                raise error
+            hurried = self._hurried if split == "train" else None
+            try:
+                known = sets.load(data, split, cancelled=hurried)
+            except ValueError as error:
+                self._missing[wanted] = time.monotonic(), error
+                raise
             chosen = np.random.default_rng(0).permutation(len(known))[:most]
-            self._loaded[data, split] = replace(
+            self._loaded[wanted] = replace(
                 known,
                 images=known.images[chosen],
                 labels=known.labels[chosen],
                 ways=None,
                 factors=None,
             )
-        return self._loaded[data, split]
+        return self._loaded[wanted]
