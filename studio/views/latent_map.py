@@ -1,14 +1,12 @@
 """The map: an endless plane of decoded digits, seen through a window that pans and zooms.
 
-The widget knows no model. It asks for tiles (`tiles_wanted`) and shows what it is given. What it
-has shown once it keeps until something newer replaces it: a stale tile, the tile of the level above
-or the tiles of the level below are better than an empty place.
+The widget knows no model: it asks for tiles and shows what it is given.
 
 Painting only blits. The scale is rounded so that a tile is a whole number of screen pixels, tiles
-are scaled once per scale and kept, and the points are one picture that is larger than the view.
+are scaled once per scale and kept, and all that lies still on the plane is kept as pictures.
 
-Panning and zooming lie in `plane_view`, what is painted in `tile_layer`, `point_layer` and
-`map_marks`.
+Panning and zooming lie in `plane_view`, drawing on the plane in `map_tools`, the ground in
+`tiled_view`, and what is painted upon it in `map_scene` and `map_marks`.
 """
 
 from __future__ import annotations
@@ -16,126 +14,139 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QHideEvent,
-    QImage,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QShowEvent,
-)
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.state import tiles
-from studio.views import map_marks, point_layer, theme
+from studio.state.tiles import PlaneRect
+from studio.views import map_marks, map_scene, theme
+from studio.views.map_blocks import MapBlocks
+from studio.views.map_lines import MapLine
+from studio.views.map_scene import MapScene
+from studio.views.map_tools import Tool
 from studio.views.pictures import grey_image
-from studio.views.plane_view import KEY_STEP, WHEEL_STEP, PlaneView
-from studio.views.tile_layer import TileLayer
+from studio.views.plane_view import KEY_STEP, WHEEL_STEP
+from studio.views.tiled_view import TiledView
 from studio.views.viewport import HOME_SCALE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from studio.state.tiles import TileKey
-
-__all__ = ["HOME_SCALE", "KEY_STEP", "WHEEL_STEP", "LatentMap"]
+__all__ = ["HOME_SCALE", "KEY_STEP", "WHEEL_STEP", "LatentMap", "Tool"]
 
 EMPTY = "The digits of the plane appear here as soon as a model decodes them."
-POINT_MARGIN = 240
-"""Pixels by which the picture of points exceeds the view on every side."""
 
 
-class LatentMap(PlaneView):
+class LatentMap(TiledView):
     """The plane of decoded digits. Plane coordinates have y up.
 
     Signals:
-        tiles_wanted(object): list[TileKey] in view that are missing or stale, nearest first.
         view_changed(): another part of the plane is in view.
-        picked(float, float): the user clicked here, in plane coordinates.
+        picked(float, float): the user clicked here, in plane coordinates; on a pin: its place.
+        tiles_wanted, shades_wanted, shading_range_changed: see `TiledView`.
+        lasso_drawn, path_drawn, tool_changed: see `ToolView`.
     """
-
-    tiles_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("latentMap")
         self.setAccessibleName("Map of decoded digits")
         self.setAccessibleDescription(
-            "Drag or arrow keys move, wheel or plus and minus zoom, Home returns to the origin, a "
-            "click shows the digit."
+            "Drag or arrow keys move, wheel or plus and minus zoom, Home returns to where the map "
+            "opens, a click shows the digit. L takes the lasso, B the pen for a path, V the hand."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(280, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._layer = TileLayer()
-        self._points: NDArray[np.float64] | None = None
-        self._labels: NDArray[np.int64] | None = None
-        self._points_visible = True
-        self._dots: tuple[QPixmap, QPoint, float] | None = None
+        self._scene = MapScene()
+        self._blocks = MapBlocks()
         self._place: tuple[float, float] | None = None
         self._place_image: QImage | None = None
         self._mark: tuple[float, float] | None = None
-        self._unavailable = ""
-        self._asking = QTimer(self)
-        self._asking.setSingleShot(True)
-        self._asking.setInterval(20)
-        self._asking.timeout.connect(self._ask_for_tiles)
-
-    # Tiles
-
-    def set_tile(self, key: TileKey, image: NDArray[np.uint8]) -> None:
-        """Shows a tile's digits, uint8 (DIGITS * 28, DIGITS * 28), made by the present model."""
-        self._layer.put(key, image)
-        self.update()
-
-    def invalidate(self) -> None:
-        """The model has changed: all tiles are stale, but stay until they are replaced."""
-        self._layer.age()
-        self._ask_soon()
+        self._play_mark: tuple[float, float] | None = None
+        self._clear_room: QRect | None = None
 
     def reset(self) -> None:
-        """Forgets everything: tiles, points, place and mark."""
-        self._layer.clear()
-        self._place = self._mark = None
-        self.set_points(None, None)
-        self._ask_soon()
-
-    def wanted(self) -> list[TileKey]:
-        """The tiles in view that are missing or stale, nearest to the centre first."""
-        if self._unavailable:
-            return []
-        keys = tiles.visible(self.view_rect(), self.level())
-        return [key for key in keys if not self._layer.is_fresh(key)]
-
-    def _ask_soon(self) -> None:
-        # Not restarted while it runs: during a long drag the tiles shall come all the same.
-        if self.isVisible() and not self._asking.isActive():
-            self._asking.start()
-
-    def _ask_for_tiles(self) -> None:
-        keys = self.wanted()
-        if keys:
-            self.tiles_wanted.emit(keys)
+        """Forgets all that belongs to the present plane: tiles, shades, points, lines, signs and
+        marks. The kind of shading, the tool, the ground and the view stay."""
+        super().reset()
+        self._scene.clear()
+        self._place = self._mark = self._play_mark = None
+        self._scene_has_changed()
 
     # What lies on the plane
 
-    def set_points(self, xy: NDArray[Any] | None, labels: NDArray[Any] | None) -> None:
-        """The encoded test digits: places (N, 2) in the plane and classes (N,)."""
-        self._points = None if xy is None else np.asarray(xy, np.float64)
-        if xy is not None:
-            none = np.full(len(xy), -1)
-            self._labels = np.asarray(none if labels is None else labels, np.int64)
-        self._dots = None
-        self.update()
+    def set_ground(
+        self,
+        bounds: tuple[float, float, float, float] | None = None,
+        corners: Sequence[tuple[float, float, NDArray[np.uint8] | None, str]] = (),
+        period: float | None = None,
+        *,
+        centre: tuple[float, float] = (0.0, 0.0),
+        span: float | None = None,
+    ) -> None:
+        """How the plane lies. The view stays where it is, but within the bounds.
+
+        Arguments:
+            bounds: (left, bottom, right, top) outside of which there is nothing, or None.
+            corners: The digits that span the plane, (x, y, uint8 (28, 28), word).
+            period: After so many units the plane repeats itself, in x and in y, or None.
+            centre, span: What `go_home` shows: `span` units across the shorter side of the view,
+                or, if it is None, the scale in which a map opens.
+        """
+        self._set_home(None if bounds is None else PlaneRect(*bounds), centre, span)
+        self._scene.period = period
+        self._scene.corners = tuple(map_scene.sign(*corner) for corner in corners)
+        self._scene_has_changed()
+        self._ask_soon()
+
+    def set_points(
+        self,
+        xy: NDArray[Any] | None,
+        labels: NDArray[Any] | None,
+        images: NDArray[np.uint8] | None = None,
+    ) -> None:
+        """The encoded test digits: places (N, 2) in the plane, classes (N,) and uint8 (N, 28, 28),
+        which are shown when the view is near enough. None for no points."""
+        if xy is None:
+            self._scene.clear_points()
+        else:
+            self._scene.set_points(xy, labels, images)
+        self._scene_has_changed()
 
     def set_points_visible(self, visible: bool) -> None:
         """Shows or hides the points; they are kept."""
-        self._points_visible = visible
-        self.update()
+        self._scene.points_visible = visible
+        self._scene_has_changed()
+
+    def set_lasso(self, points: NDArray[Any] | None) -> None:
+        """Shows a region, the corners (m, 2) of a polygon; None takes it away."""
+        known = points is not None and len(points) > 0
+        self._scene.lasso = MapLine(np.asarray(points), closed=True) if known else None
+        self._scene_has_changed()
+
+    def set_path(self, points: NDArray[Any] | None) -> None:
+        """Shows a path, (n, 2); None takes it away, and the mark of the player with it."""
+        known = points is not None and len(points) > 0
+        self._scene.path = MapLine(np.asarray(points), closed=False) if known else None
+        if not known:
+            self._play_mark = None
+        self._scene_has_changed()
+
+    def set_pins(self, pins: Sequence[tuple[float, float, NDArray[np.uint8] | None]]) -> None:
+        """Marks places with their digits, (x, y, uint8 (28, 28)), numbered from 1."""
+        self._scene.pins = tuple(
+            map_scene.sign(x, y, image, str(number))
+            for number, (x, y, image) in enumerate(pins, start=1)
+        )
+        self._scene_has_changed()
+
+    def set_bookmarks(self, bookmarks: Sequence[tuple[float, float, str]]) -> None:
+        """Names places, (x, y, name)."""
+        self._scene.bookmarks = tuple(map_scene.sign(x, y, None, name) for x, y, name in bookmarks)
+        self._scene_has_changed()
 
     def set_place(self, x: float | None, y: float | None, image: NDArray[np.uint8] | None) -> None:
         """Marks where the drawn digit lies, with its uint8 (28, 28); None takes the mark away."""
@@ -148,25 +159,26 @@ class LatentMap(PlaneView):
         self._mark = None if x is None or y is None else (x, y)
         self.update()
 
-    def set_unavailable(self, text: str) -> None:
-        """Shows a sentence instead of the map, for a model that has none; "" shows the map."""
-        self._unavailable = text
-        self._pickable = not text
-        self._ask_soon()
+    def set_play_mark(self, x: float | None, y: float | None) -> None:
+        """Where on its path the film is now; None takes the mark away."""
+        self._play_mark = None if x is None or y is None else (x, y)
+        self.update()
+
+    def set_clear_room(self, room: QRect | None) -> None:
+        """The part of the widget over which nothing floats: the card of a drawing that lies outside
+        the view is held there. None: the whole widget."""
+        self._clear_room = room
+        self.update()
+
+    def _scene_has_changed(self) -> None:
+        self._blocks.clear()
         self.update()
 
     # Events
 
-    def _view_has_changed(self) -> None:
-        self._ask_soon()
-        super()._view_has_changed()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self._ask_soon()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._asking.stop()
-        super().hideEvent(event)
+    def _pick(self, place: QPointF) -> None:
+        pin = self._scene.pin_at(*self._corner(), place, self.scale())
+        self.picked.emit(*(pin or self.to_plane(place)))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()
@@ -186,17 +198,12 @@ class LatentMap(PlaneView):
         if self._unavailable:
             self._paint_sentence(painter, tokens, self._unavailable)
             return
-        self._paint_tiles(painter, tokens)
+        self._paint_ground(painter)
         if self._layer.is_empty():
             self._paint_sentence(painter, tokens, EMPTY)
-        if self._points_visible and self._points is not None and len(self._points):
-            self._paint_points(painter)
+        self._paint_scene(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._mark is not None:
-            map_marks.paint_mark(painter, self.to_widget(*self._mark))
-        if self._place is not None:
-            place = self.to_widget(*self._place)
-            map_marks.paint_place(painter, self.rect(), place, self._place_image, self.font())
+        self._paint_marks(painter)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -211,42 +218,36 @@ class LatentMap(PlaneView):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(room, flags, text)
 
-    def _origin(self) -> QPoint:
-        """The whole screen pixel nearest to the plane's origin: everything is anchored to it."""
-        place = self.to_widget(0.0, 0.0)
-        return QPoint(round(place.x()), round(place.y()))
+    def _corner(self) -> tuple[int, int]:
+        """Pixels from the plane's origin, y down, to the widget's upper left corner."""
+        x, y = self._origin()
+        return -x, -y
 
-    def _paint_tiles(self, painter: QPainter, tokens: theme.Tokens) -> None:
-        level = self.level()
-        side = round(tiles.tile_side(level) * self.scale())
-        keys = tiles.visible(self.view_rect(), level)
-        self._layer.paint(painter, keys, self._origin(), side, tokens, hasty=self._zooming)
+    def _paint_scene(self, painter: QPainter) -> None:
+        if self._zooming:  # pictures for a scale that will not last are not worth their while
+            room = QRectF(self.rect())
+            self._scene.paint(painter, *self._corner(), room, self.scale(), self.font())
+        else:
+            self._blocks.paint(
+                painter, self.rect(), self._corner(), self.scale(), self._scene, self.font()
+            )
 
-    def _paint_points(self, painter: QPainter) -> None:
-        """Draws the picture of points, and a new one when the view has left it."""
-        origin = self._origin()
-        if self._dots is not None:
-            picture, anchor, scale = self._dots
-            room = QRect(origin - anchor, picture.deviceIndependentSize().toSize())
-            if scale == self.scale() and room.contains(self.rect()):
-                painter.drawPixmap(room.topLeft(), picture)
-                return
-        margin = QPoint(POINT_MARGIN, POINT_MARGIN)
-        picture = self._picture_of_points(origin + margin)
-        self._dots = picture, origin + margin, self.scale()
-        painter.drawPixmap(-margin, picture)
+    def _paint_marks(self, painter: QPainter) -> None:
+        line = self.line()
+        if len(line):
+            places = np.array([self.to_widget(x, y).toTuple() for x, y in line.tolist()])
+            map_marks.paint_new_line(painter, places, closing=self.tool() == "lasso")
+        for place, paint in (
+            (self._play_mark, map_marks.paint_play_mark),
+            (self._mark, map_marks.paint_mark),
+        ):
+            if place is not None:
+                paint(painter, self._spot(place))
+        if self._place is not None:
+            room = self._clear_room or self.rect()
+            spot = self._spot(self._place)
+            map_marks.paint_place(painter, room, spot, self._place_image, self.font())
 
-    def _picture_of_points(self, anchor: QPoint) -> QPixmap:
-        """The points around the view, with the plane's origin at `anchor`."""
-        assert self._points is not None
-        assert self._labels is not None
-        ratio = self.devicePixelRatioF()
-        places = self._points * (self.scale(), -self.scale()) + (anchor.x(), anchor.y())
-        wide, high = (side + 2 * POINT_MARGIN for side in (self.width(), self.height()))
-        # Small from afar, where digits and points crowd; larger on the way in.
-        radius = min(max(2.0 * (self.scale() / HOME_SCALE) ** 0.5, 1.2), 5.0)
-        image = point_layer.render(
-            places * ratio, self._labels, round(wide * ratio), round(high * ratio), radius * ratio
-        )
-        image.setDevicePixelRatio(ratio)
-        return QPixmap.fromImage(image)
+    def _spot(self, place: tuple[float, float]) -> QPointF:
+        """Where a place is shown: of all its copies the one nearest to the middle."""
+        return self.to_widget(*self._scene.nearest(*place, self.centre()))

@@ -1,12 +1,18 @@
-"""What is marked on the map: the point that was picked, and the place of the user's drawing."""
+"""What moves on the map: the picked point, the drawing's place, the player's mark, a new line."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from studio.views import theme
 from studio.views.pictures import PIXELS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def paint_mark(painter: QPainter, place: QPointF) -> None:
@@ -15,6 +21,34 @@ def paint_mark(painter: QPainter, place: QPointF) -> None:
     for width, colour in ((4, QColor(0, 0, 0, 160)), (2, QColor("white"))):
         painter.setPen(QPen(colour, width))
         painter.drawEllipse(place, 9, 9)
+
+
+def paint_play_mark(painter: QPainter, place: QPointF) -> None:
+    """Where a film that runs along a path is now."""
+    painter.setPen(QPen(QColor(0, 0, 0, 170), 1.5))
+    painter.setBrush(QColor(theme.DARK.text))
+    painter.drawEllipse(place, 9, 9)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.LIGHT.accent))
+    painter.drawEllipse(place, 6, 6)
+
+
+def paint_new_line(painter: QPainter, places: NDArray[np.float64], *, closing: bool) -> None:
+    """A line while it is being drawn, (n, 2) in the painter's coordinates.
+
+    Arguments:
+        closing: A region: shows the way back to its start, too.
+    """
+    corners = [QPointF(x, y) for x, y in places.tolist()]
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for width, colour in ((4.0, QColor(0, 0, 0, 150)), (2.0, QColor(theme.DARK.text))):
+        cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, cap, join))
+        painter.drawPolyline(corners)
+        painter.drawEllipse(corners[0], 4, 4)
+    if closing and len(corners) > 2:
+        painter.setPen(QPen(QColor(theme.DARK.text), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(corners[-1], corners[0])
 
 
 def paint_place(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from studio.state.tiles import PlaneRect
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SIDE = 168
 LEAST_REACH = 3.6
 """The minimap shows at least so many units in each direction: three standard deviations."""
+AROUND = 1.08
+"""How much more than a plane that ends the minimap shows."""
 
 
 class Minimap(QWidget):
@@ -40,7 +42,42 @@ class Minimap(QWidget):
         self._view = PlaneRect(-1, -1, 1, 1)
         self._place: tuple[float, float] | None = None
         self._reach = LEAST_REACH
-        self._dots: QImage | None = None
+        self._span: float | None = None
+        self._middle = (0.0, 0.0)
+        self._bounds: PlaneRect | None = None
+        self._rings = True
+        self._points: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
+        self._dots: QPixmap | None = None
+
+    def set_ground(
+        self,
+        bounds: tuple[float, float, float, float] | None = None,
+        *,
+        centre: tuple[float, float] = (0.0, 0.0),
+        span: float | None = None,
+        rings: bool = True,
+    ) -> None:
+        """How the plane lies.
+
+        Arguments:
+            bounds: (left, bottom, right, top) of a plane that ends; all of it is shown.
+            centre: The middle of the minimap, unless the plane ends.
+            span: Units of the plane that shall be seen, across; None for those of a prior.
+            rings: Whether circles of one, two and three standard deviations mean anything here.
+        """
+        self._bounds = None if bounds is None else PlaneRect(*bounds)
+        self._middle, self._span = centre, span
+        self._rings = rings and bounds is None
+        if self._bounds is not None:
+            ends = self._bounds
+            self._middle = (ends.left + ends.right) / 2, (ends.bottom + ends.top) / 2
+        self.setToolTip(
+            "The whole plane: circles at one, two and three standard deviations of the prior. "
+            "Click to move there."
+            if self._rings
+            else "The whole plane. Click to move there."
+        )
+        self._fit()
 
     def set_view(self, view: PlaneRect) -> None:
         """The part of the plane that the map shows."""
@@ -53,17 +90,43 @@ class Minimap(QWidget):
         self.update()
 
     def set_points(self, xy: NDArray[Any] | None, labels: NDArray[Any] | None) -> None:
-        """The points of the map, (N, 2) and (N,); the scale follows all but the farthest few."""
-        self._reach, self._dots = LEAST_REACH, None
+        """The points of the map, (N, 2) and (N,); the scale follows all but the farthest few,
+        unless the plane ends."""
+        self._points = None
         if xy is not None and len(xy):
             places = np.asarray(xy, np.float64)
-            self._reach = max(LEAST_REACH, 1.15 * float(np.quantile(np.abs(places), 0.995)))
-            half = SIDE / 2
-            on_screen = places * (half / self._reach, -half / self._reach) + half
-            none = np.full(len(places), -1)
-            classes = np.asarray(none if labels is None else labels, np.int64)
-            self._dots = point_layer.render(on_screen, classes, SIDE, SIDE, 0.6, rim=0)
+            self._points = places, point_layer.classes(labels, len(places))
+        self._fit()
+
+    def _fit(self) -> None:
+        """How much of the plane is shown."""
+        self._dots = None
+        self._reach = LEAST_REACH if self._span is None else self._span / 2
+        if self._bounds is not None:
+            ends = self._bounds
+            self._reach = AROUND * max(ends.right - ends.left, ends.top - ends.bottom) / 2
+        elif self._points is not None:
+            off = np.abs(self._points[0] - self._middle)
+            self._reach = max(self._reach, 1.15 * float(np.quantile(off, 0.995)))
         self.update()
+
+    def _picture_of_points(self) -> QPixmap | None:
+        """Made anew when points or ground have changed."""
+        ratio = self.devicePixelRatioF()
+        if self._points is not None and (
+            self._dots is None or self._dots.devicePixelRatioF() != ratio
+        ):
+            places, classes = self._points
+            unit = SIDE / 2 / self._reach
+            on_screen = (places - self._middle) * (unit, -unit) + SIDE / 2
+            inside = np.all((on_screen > -1) & (on_screen < SIDE + 1), axis=1)
+            self._dots = QPixmap(round(SIDE * ratio), round(SIDE * ratio))
+            self._dots.setDevicePixelRatio(ratio)
+            self._dots.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._dots)
+            point_layer.paint(painter, on_screen[inside], classes[inside], 0.6, rim=0)
+            painter.end()
+        return self._dots
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._move_to(event)
@@ -75,10 +138,12 @@ class Minimap(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             unit = SIDE / 2 / self._reach
             place = event.position()
-            self.moved.emit((place.x() - SIDE / 2) / unit, (SIDE / 2 - place.y()) / unit)
+            x, y = (place.x() - SIDE / 2) / unit, (SIDE / 2 - place.y()) / unit
+            self.moved.emit(self._middle[0] + x, self._middle[1] + y)
 
     def _to_widget(self, x: float, y: float) -> QPointF:
         unit = SIDE / 2 / self._reach
+        x, y = x - self._middle[0], y - self._middle[1]
         return QPointF(SIDE / 2 + x * unit, SIDE / 2 - y * unit)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -94,15 +159,22 @@ class Minimap(QWidget):
         painter.setClipPath(shape)
         unit = SIDE / 2 / self._reach
         middle = self._to_widget(0, 0)
-        if self._dots is not None:
-            painter.drawImage(0, 0, self._dots)
+        dots = self._picture_of_points()
+        if dots is not None:
+            painter.drawPixmap(0, 0, dots)
         # Over the points: the circles are the ruler.
         ruler = QColor(tokens.quiet)
         ruler.setAlpha(130)
         painter.setPen(QPen(ruler, 1))
-        painter.drawLine(QPointF(0, middle.y()), QPointF(SIDE, middle.y()))
-        painter.drawLine(QPointF(middle.x(), 0), QPointF(middle.x(), SIDE))
-        for deviations in (1, 2, 3):
+        if self._bounds is None:
+            painter.drawLine(QPointF(0, middle.y()), QPointF(SIDE, middle.y()))
+            painter.drawLine(QPointF(middle.x(), 0), QPointF(middle.x(), SIDE))
+        else:
+            corner = self._to_widget(self._bounds.left, self._bounds.top)
+            painter.drawRect(
+                QRectF(corner, self._to_widget(self._bounds.right, self._bounds.bottom))
+            )
+        for deviations in (1, 2, 3) if self._rings else ():
             painter.drawEllipse(middle, deviations * unit, deviations * unit)
         if self._place is not None:
             painter.setPen(QPen(QColor(tokens.accent), 2))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QEvent, QPointF, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
+    QCursor,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
@@ -38,8 +39,8 @@ SETTLE_MS = 120
 class PlaneView(QWidget):
     """The navigation of a plane. Plane coordinates have y up.
 
-    Derived classes read `_zooming`, whether the scale is about to change again, and set
-    `_pickable`, whether a click picks a point.
+    Derived classes read `_zooming`, whether the scale is about to change again, set `_pickable`,
+    whether a click picks a point, and may extend `_view_has_changed` and `_has_been_steered`.
 
     Signals:
         view_changed(): another part of the plane is in view.
@@ -54,9 +55,14 @@ class PlaneView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.grabGesture(Qt.GestureType.PinchGesture)
         self._viewport = Viewport()
+        self._bounds: PlaneRect | None = None
+        self._home = (0.0, 0.0)
+        self._home_span: float | None = None
+        self._at_home = True
         self._zooming = False
         self._pickable = True
         self._press: QPointF | None = None
+        self._button = Qt.MouseButton.NoButton
         self._last: QPointF | None = None
         self._dragging = False
         self._settling = QTimer(self)
@@ -67,6 +73,7 @@ class PlaneView(QWidget):
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._glide.valueChanged.connect(self._on_glide_moved)
+        self.setCursor(self._resting_cursor())
 
     # The view
 
@@ -101,8 +108,15 @@ class PlaneView(QWidget):
         self._show(self._viewport.at(x, y, scale))
 
     def go_home(self) -> None:
-        """Returns to the origin at the scale in which the map opens."""
-        self.go_to(0.0, 0.0, HOME_SCALE)
+        """Returns to the place and the scale in which the map opens, by default the origin.
+
+        Until it is moved again the view stays at home, however the window is resized.
+        """
+        scale = HOME_SCALE
+        if self._home_span is not None:
+            scale = max(min(self.width(), self.height()), 1) / self._home_span
+        self.go_to(*self._home, scale)
+        self._at_home = True
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zooms in (above 1) or out around a point of the widget, by default its middle."""
@@ -110,26 +124,43 @@ class PlaneView(QWidget):
         off = QPointF() if at is None else at - self._middle()
         self._zooming = True
         self._settling.start()
-        self._show(self._viewport.zoomed(factor, off.x(), off.y()))
+        self._steer(self._viewport.zoomed(factor, off.x(), off.y()))
 
     def _middle(self) -> QPointF:
         return QPointF(self.width() / 2, self.height() / 2)
 
+    def _set_home(
+        self, bounds: PlaneRect | None, centre: tuple[float, float], span: float | None
+    ) -> None:
+        """Where the plane ends, and what `go_home` shows; the view stays, but within the bounds."""
+        self._bounds, self._home, self._home_span = bounds, centre, span
+        self._viewport = self._viewport.held(bounds)
+        self.update()
+
     def _show(self, viewport: Viewport) -> None:
-        before, self._viewport = self._viewport, viewport
-        if not viewport.looks_like(before):
+        before, self._viewport = self._viewport, viewport.held(self._bounds)
+        self._at_home = False
+        if not self._viewport.looks_like(before):
             self._view_has_changed()
+
+    def _steer(self, viewport: Viewport) -> None:
+        """Shows what the user's hand asks for."""
+        self._show(viewport)
+        self._has_been_steered()
 
     def _view_has_changed(self) -> None:
         self.update()
         self.view_changed.emit()
+
+    def _has_been_steered(self) -> None:
+        """The user's hand has moved or zoomed the view; called after every step."""
 
     def _settle(self) -> None:
         self._zooming = False
         self.update()
 
     def _on_glide_moved(self, place: QPointF) -> None:
-        self._show(self._viewport.at(place.x(), place.y()))
+        self._steer(self._viewport.at(place.x(), place.y()))
 
     def _glide_by(self, dx: int, dy: int) -> None:
         """Moves smoothly; a key held down adds to a movement that is still under way."""
@@ -145,8 +176,12 @@ class PlaneView(QWidget):
     # Input
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+        if self._press is None and event.button() in (
+            Qt.MouseButton.LeftButton,
+            Qt.MouseButton.MiddleButton,
+        ):
             self._glide.stop()
+            self._button = event.button()
             self._press = self._last = event.position()
             self._dragging = False
 
@@ -160,15 +195,26 @@ class PlaneView(QWidget):
         if self._dragging:
             step = event.position() - self._last
             self._last = event.position()
-            self._show(self._viewport.dragged(step.x(), step.y()))
+            self._steer(self._viewport.dragged(step.x(), step.y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != self._button:
+            return
         clicked = self._press is not None and not self._dragging
         self._press = self._last = None
+        self._button = Qt.MouseButton.NoButton
         self._dragging = False
-        self.unsetCursor()
+        self.setCursor(self._resting_cursor())
         if clicked and event.button() == Qt.MouseButton.LeftButton and self._pickable:
-            self.picked.emit(*self.to_plane(event.position()))
+            self._pick(event.position())
+
+    def _pick(self, place: QPointF) -> None:
+        """The user has clicked here."""
+        self.picked.emit(*self.to_plane(place))
+
+    def _resting_cursor(self) -> QCursor:
+        """The cursor while nothing is dragged."""
+        return QCursor(Qt.CursorShape.OpenHandCursor)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -209,7 +255,12 @@ class PlaneView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._settling.stop()
         self._glide.stop()
-        self._zooming = False
+        self._zooming = self._dragging = False
+        # The release of a button will go elsewhere.
+        self._press = self._last = None
+        self._button = Qt.MouseButton.NoButton
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._at_home and self._home_span is not None:
+            self.go_home()
         self._view_has_changed()

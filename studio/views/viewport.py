@@ -62,6 +62,14 @@ class Viewport:
         scale = self.wanted_scale if wanted_scale is None else wanted_scale
         return Viewport(x, y, min(max(scale, LEAST_SCALE), MOST_SCALE))
 
+    def held(self, bounds: PlaneRect | None) -> Viewport:
+        """With its middle within the bounds of a plane that ends, so that nobody gets lost."""
+        if bounds is None:
+            return self
+        x = min(max(self.x, bounds.left), bounds.right)
+        y = min(max(self.y, bounds.bottom), bounds.top)
+        return replace(self, x=x, y=y)
+
     def dragged(self, right: float, down: float) -> Viewport:
         """After the plane was pulled by so many pixels."""
         return replace(self, x=self.x - right / self.scale, y=self.y + down / self.scale)

@@ -1,0 +1,193 @@
+"""What is laid over the digits of a map, one value per digit: heat, or regions of classes.
+
+As with the tiles, what is stale stays until its successor is there, and another level shows what is
+known of its ground.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QPainter, QPixmap
+
+from studio.state import tiles
+from studio.state.tiles import DIGITS, TileKey
+from studio.views import heat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KEPT = 4800
+"""Tiles whose values are kept, those asked for last; 128 bytes each."""
+ANCESTORS = 4
+"""How many levels above a missing tile are searched for values to show instead."""
+QUANTILES = (0.05, 0.95)
+"""The values in view between which the colours of a heat map run."""
+STEADY = 0.15
+"""The range stays until one of its ends is off by more than so much of its width: a view that moves
+a little shall not change its colours."""
+
+Values = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Shade:
+    values: Values  # (DIGITS, DIGITS, 2)
+    generation: int
+
+
+class ShadeLayer:
+    """A bounded store of values which knows the fresh from the stale, and paints both."""
+
+    def __init__(self) -> None:
+        self._kind = ""
+        self._shades: OrderedDict[TileKey, _Shade] = OrderedDict()
+        self._veils: dict[TileKey, QPixmap | None] = {}
+        self._made_for: tuple[int, float] | None = None
+        self._generation = 0
+        self._range: tuple[float, float] | None = None
+
+    @property
+    def kind(self) -> str:
+        """What is laid over the digits; "" for nothing."""
+        return self._kind
+
+    def set_kind(self, kind: str) -> None:
+        """Lays something else over the digits, of which nothing is known yet."""
+        if kind != self._kind:
+            self._kind = kind
+            self.clear()
+
+    def is_heat(self) -> bool:
+        """Whether the values have a range, which classes have not."""
+        return self._kind not in ("", "classes")
+
+    def range(self) -> tuple[float, float] | None:
+        """The values that have the lowest and the highest colour, if any value is known."""
+        return self._range
+
+    def put(self, key: TileKey, values: NDArray[np.floating]) -> None:
+        """Takes in fresh values (DIGITS**2, 2), in the order of `tiles.digit_centres`."""
+        grid = np.asarray(values, np.float32).reshape(DIGITS, DIGITS, 2)
+        self._shades[key] = _Shade(grid, self._generation)
+        self._shades.move_to_end(key)
+        self._veils.pop(key, None)
+        # Whoever shows these values as a substitute for its own is made anew, too.
+        self._veils.pop(tiles.parent(key), None)
+        for other in [other for other in self._veils if other.level > key.level]:
+            del self._veils[other]
+        while len(self._shades) > KEPT:
+            self._shades.popitem(last=False)
+
+    def is_fresh(self, key: TileKey) -> bool:
+        """Whether the values are at hand and of the present generation."""
+        shade = self._shades.get(key)
+        return shade is not None and shade.generation == self._generation
+
+    def age(self) -> None:
+        """Makes all values stale."""
+        self._generation += 1
+
+    def clear(self) -> None:
+        """Forgets all values and their range."""
+        self._shades.clear()
+        self._veils.clear()
+        self._range = None
+        self._generation += 1
+
+    def settle(self, keys: Iterable[TileKey]) -> bool:
+        """Fits the range to the tiles in view; whether it is another one now."""
+        known = [self._shades[key].values[..., 0] for key in keys if key in self._shades]
+        if not known or not self.is_heat():
+            return False
+        values = np.stack(known)
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return False
+        low, high = (float(value) for value in np.quantile(values, QUANTILES))
+        if self._range is not None:
+            off = max(abs(low - self._range[0]), abs(high - self._range[1]))
+            if off <= STEADY * (self._range[1] - self._range[0]):
+                return False
+        if self._range == (low, high):
+            return False
+        self._range = low, high
+        self._veils.clear()
+        return True
+
+    def values(self, key: TileKey) -> Values | None:
+        """What is known of a tile's digits, (DIGITS, DIGITS, 2): its own values, or those of the
+        level above and of the levels below; NaN where nothing is."""
+        shade = self._shades.get(key)
+        if shade is not None:
+            return shade.values
+        found: Values | None = None
+        ancestor = key
+        for up in range(1, ANCESTORS + 1):
+            ancestor = tiles.parent(ancestor)
+            shade = self._shades.get(ancestor)
+            if shade is not None:
+                steps = np.arange(DIGITS)
+                cols = ((key.col * DIGITS + steps) >> up) - ancestor.col * DIGITS
+                above = ((key.row * DIGITS + DIGITS - 1 - steps) >> up) - ancestor.row * DIGITS
+                found = shade.values[np.ix_(DIGITS - 1 - above, cols)]
+                break
+        half = DIGITS // 2
+        for number, child in enumerate(tiles.children(key)):
+            shade = self._shades.get(child)
+            if shade is not None:
+                if found is None:
+                    found = np.full((DIGITS, DIGITS, 2), np.nan, np.float32)
+                down, right = (half * step for step in divmod(number, 2))
+                found[down : down + half, right : right + half] = shade.values[::2, ::2]
+        return found
+
+    def paint(
+        self, painter: QPainter, keys: list[TileKey], origin: tuple[int, int], side: int
+    ) -> None:
+        """Paints the values of the tiles `keys`, each of `side` pixels, around the pixel `origin`
+        of the plane's origin."""
+        if not self._shades or (self.is_heat() and self._range is None):
+            return
+        ratio = painter.device().devicePixelRatioF()
+        if (side, ratio) != self._made_for:
+            self._veils.clear()
+            self._made_for = side, ratio
+        for key in keys:
+            if key not in self._veils:
+                self._veils[key] = self._veil(key, side, ratio)
+            veil = self._veils[key]
+            if veil is not None:
+                corner = QPoint(origin[0] + key.col * side, origin[1] - (key.row + 1) * side)
+                painter.drawPixmap(corner, veil)
+        for key in self._veils.keys() - set(keys):
+            del self._veils[key]
+
+    def _veil(self, key: TileKey, side: int, ratio: float) -> QPixmap | None:
+        values = self.values(key)
+        if values is None:
+            return None
+        if self.is_heat():
+            assert self._range is not None
+            colours = heat.heat(values[..., 0], *self._range)
+        else:
+            colours = heat.regions(values[..., 0], values[..., 1])
+        image = QImage(
+            colours.data, DIGITS, DIGITS, 4 * DIGITS, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        pixels = round(side * ratio)
+        veil = QPixmap.fromImage(
+            image.scaled(
+                pixels,
+                pixels,
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.FastTransformation,
+            )
+        )
+        veil.setDevicePixelRatio(ratio)
+        return veil
