@@ -4,170 +4,265 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from studio.state import tiles
-from studio.views import icons, theme
+from studio.views import theme
+from studio.views.lasso_card import LassoCard
 from studio.views.latent_map import WHEEL_STEP, LatentMap
+from studio.views.map_bookmarks import BookmarksPlate
+from studio.views.map_legend import ClassLegend
+from studio.views.map_offsets import OffsetsPlate
+from studio.views.map_overlays import ShadeLegend
+from studio.views.map_planes import PlaneChooser, describe
+from studio.views.map_strip import MapStrip
 from studio.views.minimap import Minimap
-from studio.views.pictures import DigitPicture
+from studio.views.path_card import PathCard
+from studio.views.pick_card import PickCard
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-PICK_SIDE = 168
+    from studio.views.map_plate import Card
+
+MARGIN, GAP = theme.M, theme.S
+HIGHEST = 0.48
+"""Share of the page's height that the other dimensions may take, so that with a card and both
+legends no more than a third of the map is covered."""
 
 
 class MapPage(QWidget):
-    """The map with its strip, minimap, legend and the picked digit.
+    """The map with its strip, minimap, legends, plates and cards.
+
+    The parts are public: who fills them asks them. The page says which of them are on show and
+    where, and joins those that know nothing of each other.
 
     Signals:
         points_toggled(bool): the user switched the points on or off.
+        overlay_chosen(str): the user wants this laid over the digits; "" for nothing.
+        offsets_toggled(bool): the plate of the other dimensions was opened or closed.
+        export_requested(): the user wants what is in view as a sheet.
+        bookmark_requested(): the user wants to find this view again.
+        pick_closed(): the card of the picked digit was closed.
+        send_to_draw(object): the user wants a digit, uint8 (28, 28), on the sheet to draw on.
     """
 
     points_toggled = Signal(bool)
-
+    overlay_chosen = Signal(str)
+    offsets_toggled = Signal(bool)
+    export_requested = Signal()
+    bookmark_requested = Signal()
     pick_closed = Signal()
-    """The user has closed the card of the picked digit."""
+    send_to_draw = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pageMap")
         self.map = LatentMap(self)
         self.minimap = Minimap(self)
-        self._points = QToolButton()
+        self.strip = MapStrip(self)
+        self.subject = self.strip.subject
+        self.legend, self.shades = ClassLegend(self), ShadeLegend(self)
+        self.offsets = OffsetsPlate(self)
+        self.planes, self.bookmarks = PlaneChooser(self), BookmarksPlate(self)
+        self.pick, self.lasso, self.path = PickCard(self), LassoCard(self), PathCard(self)
+        self._cards: tuple[Card, ...] = (self.pick, self.lasso, self.path)
         self._has_labels = False
         self._available = True
-        self._strip = self._build_strip()
-        self._legend = _Legend(self)
-        self._pick = _Pick(self)
-        self._pick.hide()
-        self._legend.hide()
-        self.map.view_changed.connect(self._on_view_changed)
-        self.minimap.moved.connect(self._on_minimap_moved)
-        self._pick.closed.connect(self._on_pick_closed)
+        self._overlay = ""
+        hidden = (self.legend, self.shades, self.offsets, self.planes, self.bookmarks)
+        for part in (*hidden, *self._cards):
+            part.hide()
+            # What changes its size finds its place again.
+            part.installEventFilter(self)
+        self._wire()
+        for keys, slot in (
+            ("Ctrl+D", self.bookmark_requested.emit),
+            ("Ctrl+Shift+M", self.export_requested.emit),
+            ("Ctrl+G", self._on_place_key),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+        self.set_plane("principal", (0, 1), 2)
+        self.set_other_dimensions(0)
         self._on_view_changed()
+
+    def _wire(self) -> None:
+        strip = self.strip
+        self.map.view_changed.connect(self._on_view_changed)
+        self.map.tool_changed.connect(strip.set_tool)
+        self.map.shading_range_changed.connect(self.shades.set_range)
+        self.minimap.moved.connect(self._on_minimap_moved)
+        strip.tool_chosen.connect(self._on_tool_chosen)
+        strip.points_toggled.connect(self._on_points_toggled)
+        strip.overlay.chosen.connect(self._on_overlay_chosen)
+        strip.place.wanted.connect(self._on_place_wanted)
+        strip.place.complained.connect(self._on_place_complained)
+        strip.export.clicked.connect(self.export_requested)
+        strip.zoom_in.clicked.connect(self._on_zoom_in)
+        strip.zoom_out.clicked.connect(self._on_zoom_out)
+        strip.home.clicked.connect(self.map.go_home)
+        for button, plate in self._plates():
+            button.toggled.connect(plate.setVisible)
+        strip.others.toggled.connect(self.offsets_toggled)
+        self.bookmarks.added.connect(self.bookmark_requested)
+        self.pick.closed.connect(self._on_pick_closed)
+        self.pick.send_requested.connect(self.send_to_draw)
+
+    def _plates(self) -> tuple[tuple[QToolButton, Card], ...]:
+        """What opens and closes by a button of the strip."""
+        strip = self.strip
+        return (
+            (strip.plane, self.planes),
+            (strip.bookmarks, self.bookmarks),
+            (strip.others, self.offsets),
+        )
 
     # Setters
 
     def set_plane_note(self, text: str) -> None:
         """The sentence that says which plane this is."""
-        self._note.setText(text)
+        self.strip.set_note(text)
+        self._arrange()
+
+    def set_plane(self, kind: str, pair: tuple[int, int], count: int) -> None:
+        """Which plane is shown: its kind and two of its `count` dimensions, from 0."""
+        self.planes.set_kind(kind)
+        self.planes.set_axes(count, pair)
+        words = describe(kind, pair, count)
+        self.strip.plane.setText(words)
+        self.strip.plane.setToolTip("How the plane lies in the space of codes")
+        self.strip.plane.setAccessibleName(f"The plane: {words}")
+        self._arrange()
+
+    def set_other_dimensions(self, count: int) -> None:
+        """How many dimensions are not on the plane; without any their plate cannot be opened."""
+        button = self.strip.others
+        button.setText(f"{count:,} other" if count else "Others")
+        button.setAccessibleName("Other dimensions")
+        button.setToolTip(
+            "The dimensions that are not on the plane, each with a slider"
+            if count
+            else "All dimensions of this model lie on the plane"
+        )
+        button.setVisible(count > 0)
+        if not count:
+            button.setChecked(False)
         self._arrange()
 
     def set_pick(self, image: NDArray[np.uint8] | None, x: float, y: float, text: str) -> None:
         """Shows the digit at (x, y) large, uint8 (28, 28); None closes the card."""
         if image is None:
-            self._pick.hide()
+            self.pick.hide()
             self.map.set_mark(None, None)
             return
-        self._pick.show_digit(image, x, y, text)
+        self.pick.show_digit(image, x, y, text)
         self.map.set_mark(x, y)
-        self._pick.show()
+        self._show_card(self.pick)
+
+    def show_lasso(self) -> None:
+        """Shows the card of the region."""
+        self._show_card(self.lasso)
+
+    def show_path(self) -> None:
+        """Shows the card of the path."""
+        self._show_card(self.path)
+
+    def _show_card(self, card: Card) -> None:
+        # There is room for one of them.
+        for other in self._cards:
+            if other is not card and not other.isHidden():
+                other.hide()
+                other.closed.emit()
+        card.show()
         self._arrange()
 
-    def set_points(self, xy: NDArray[Any] | None, labels: NDArray[Any] | None) -> None:
+    def set_points(
+        self,
+        xy: NDArray[Any] | None,
+        labels: NDArray[Any] | None,
+        images: NDArray[np.uint8] | None = None,
+    ) -> None:
         """The encoded test digits, on the map and in the minimap."""
-        self.map.set_points(xy, labels)
+        self.map.set_points(xy, labels, images)
         self.minimap.set_points(xy, labels)
-        self._points.setEnabled(xy is not None)
-        self._points.setToolTip(
+        self.strip.points.setEnabled(xy is not None)
+        self.strip.points.setToolTip(
             "Show or hide the encoded test digits"
             if xy is not None
             else "This model cannot say where the test digits lie"
         )
         self._has_labels = xy is not None and labels is not None
-        self._show_legend()
+        self._show_legends()
 
     def set_place(self, x: float | None, y: float | None, image: NDArray[np.uint8] | None) -> None:
         """Where the drawn digit lies, on the map and in the minimap."""
         self.map.set_place(x, y, image)
         self.minimap.set_place(x, y)
 
+    def set_overlay(self, kind: str) -> None:
+        """What is laid over the digits; "" for nothing."""
+        self._overlay = kind
+        self.strip.overlay.set_kind(kind)
+        self.map.set_shading(kind)
+        if kind:
+            self.shades.set_kind(kind)
+        self._show_legends()
+
+    def set_overlays(self, reasons: Mapping[str, str]) -> None:
+        """Which overlays this model does not allow, and why not: one sentence each."""
+        self.strip.overlay.set_possible(reasons)
+
+    def set_bookmarks(self, entries: Sequence[tuple[str, str]]) -> None:
+        """All bookmarks: what each is called, and where it is in words."""
+        self.bookmarks.set_bookmarks(entries)
+        self._arrange()
+
     def set_unavailable(self, text: str) -> None:
         """A sentence instead of the map; "" brings the map back."""
         self.map.set_unavailable(text)
-        for part in (self.minimap, self._strip):
-            part.setVisible(not text)
-        if text:
-            self._pick.hide()
         self._available = not text
-        self._show_legend()
-
-    # Building
-
-    def _build_strip(self) -> _Float:
-        strip = _Float(self)
-        strip.setObjectName("mapStrip")
-        self._note = QLabel("Each point of the plane is a code; each code is a digit.", strip)
-        self._note.setObjectName("planeNote")
-        self._note.setWordWrap(True)
-        self._points.setObjectName("pointsSwitch")
-        self._points.setText("Test digits")
-        self._points.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._points.setProperty("icon_name", "points")
-        self._points.setCheckable(True)
-        self._points.setChecked(True)
-        self._points.setToolTip("Show or hide the encoded test digits")
-        self._points.toggled.connect(self._on_points_toggled)
-        self._level = QLabel(strip)
-        self._level.setObjectName("mapLevel")
-        self._level.setProperty("quiet", True)
-        self._level.setFont(theme.tabular(self._level.font()))
-        widest = self._level.fontMetrics().horizontalAdvance("digits 0.00391 apart")
-        self._level.setFixedWidth(widest + theme.S)
-        self._level.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._level.setToolTip("The distance between neighbouring digits, in units of the plane")
-        minus = self._tool("minus", "zoomOutButton", "Zoom out (−)", strip)
-        minus.clicked.connect(self._on_zoom_out)
-        plus = self._tool("plus", "zoomInButton", "Zoom in (+)", strip)
-        plus.clicked.connect(self._on_zoom_in)
-        home = self._tool("home", "homeButton", "Back to the origin (Home)", strip)
-        home.clicked.connect(self.map.go_home)
-        self._zoom_tools: tuple[QWidget, ...] = (self._level, minus, plus, home)
-        layout = QHBoxLayout(strip)
-        layout.setContentsMargins(theme.M, theme.XS, theme.S, theme.XS)
-        layout.setSpacing(theme.XS)
-        layout.addWidget(self._note, 1)
-        layout.addSpacing(theme.M)
-        layout.addWidget(self._points)
-        layout.addSpacing(theme.S)
-        for part in self._zoom_tools:
-            layout.addWidget(part)
-        self._tint_icons()
-        return strip
-
-    def _tool(self, icon: str, name: str, tip: str, parent: QWidget) -> QToolButton:
-        button = QToolButton(parent)
-        button.setObjectName(name)
-        button.setProperty("icon_name", icon)
-        button.setAccessibleName(tip.partition(" (")[0])
-        button.setToolTip(tip)
-        button.setFixedSize(32, 32)
-        return button
-
-    def _tint_icons(self) -> None:
-        for button in self.findChildren(QToolButton):
-            name = button.property("icon_name")
-            if name:
-                button.setIconSize(QSize(20, 20))
-                button.setIcon(icons.icon(name, self))
+        self.minimap.setVisible(not text)
+        self.strip.set_available(not text)
+        if text:
+            for button, _ in self._plates():
+                button.setChecked(False)
+            for card in self._cards:
+                card.hide()
+        self._show_legends()
 
     # What the user does
 
+    def _on_tool_chosen(self, name: str) -> None:
+        self.map.set_tool(name)
+        self.map.setFocus()
+
     def _on_points_toggled(self, on: bool) -> None:
         self.map.set_points_visible(on)
-        self._show_legend()
+        self._show_legends()
         self.points_toggled.emit(on)
+
+    def _on_overlay_chosen(self, kind: str) -> None:
+        self.set_overlay(kind)
+        self.overlay_chosen.emit(kind)
+
+    def _on_place_wanted(self, x: float, y: float) -> None:
+        self.map.go_to(x, y)
+        self.map.setFocus()
+
+    def _on_place_complained(self, sentence: str) -> None:
+        self.strip.set_complaint(sentence)
+        self._arrange()
+
+    def _on_place_key(self) -> None:
+        self.strip.place.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.strip.place.selectAll()
 
     def _on_zoom_in(self) -> None:
         self.map.zoom(WHEEL_STEP)
@@ -179,18 +274,43 @@ class MapPage(QWidget):
         self.map.go_to(x, y)
 
     def _on_pick_closed(self) -> None:
-        self.pick_closed.emit()
-        self._pick.hide()
         self.map.set_mark(None, None)
+        self.pick_closed.emit()
 
     def _on_view_changed(self) -> None:
         self.minimap.set_view(self.map.view_rect())
-        self._level.setText(f"digits {tiles.spacing(self.map.level()):.3g} apart")
+        self.strip.set_level(f"digits {tiles.spacing(self.map.level()):.3g} apart")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._close_one():
+            return
+        super().keyPressEvent(event)
+
+    def _close_one(self) -> bool:
+        """Closes what was opened over the map, the nearest to hand first."""
+        for part in (self.planes, self.bookmarks, *self._cards, self.offsets):
+            if not part.isHidden():
+                part.close_button.click()
+                self.map.setFocus()
+                return True
+        return False
 
     # What is shown
 
-    def _show_legend(self) -> None:
-        self._legend.setVisible(self._has_labels and self._available and self._points.isChecked())
+    def _show_legends(self) -> None:
+        points = self._has_labels and self.strip.points.isChecked()
+        self.legend.setVisible(self._available and (points or self._overlay == "classes"))
+        self.shades.setVisible(self._available and bool(self._overlay))
+        self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kinds = (QEvent.Type.Resize, QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+        if event.type() in kinds:
+            for button, plate in self._plates():
+                if plate is watched:
+                    button.setChecked(not plate.isHidden())
+            self._arrange()
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -198,93 +318,38 @@ class MapPage(QWidget):
 
     def _arrange(self) -> None:
         self.map.setGeometry(self.rect())
-        margin = theme.M
-        right, bottom = self.width() - margin, self.height() - margin
-        strip = self._strip.heightForWidth(right - margin)
-        self._strip.setGeometry(margin, margin, right - margin, strip)
+        right, bottom = self.width() - MARGIN, self.height() - MARGIN
+        self.strip.setGeometry(
+            MARGIN, MARGIN, right - MARGIN, self.strip.height_for(right - MARGIN)
+        )
+        top = MARGIN + self.strip.height() + GAP
         self.minimap.move(right - self.minimap.width(), bottom - self.minimap.height())
-        self._legend.adjustSize()
-        self._legend.move(margin, bottom - self._legend.height())
-        self._pick.adjustSize()
-        self._pick.move(QPoint(right - self._pick.width(), 2 * margin + strip))
+        floor = self._arrange_legends(bottom)
+        left, edge = MARGIN, right
+        if not self.offsets.isHidden():
+            self.offsets.fit(min(floor - top, round(HIGHEST * self.height())))
+            self.offsets.adjustSize()
+            self.offsets.move(MARGIN, top)
+            left += self.offsets.width() + GAP
+        for card in self._cards:
+            if not card.isHidden():
+                card.fit(self.minimap.y() - GAP - top)
+                card.adjustSize()
+                card.move(right - card.width(), top)
+                edge -= card.width() + GAP
+        if not self.planes.isHidden():
+            self.planes.adjustSize()
+            self.planes.move(max(left, self.strip.left_of(self.strip.plane)), top)
+        if not self.bookmarks.isHidden():
+            self.bookmarks.adjustSize()
+            wanted = self.strip.left_of(self.strip.bookmarks)
+            self.bookmarks.move(min(edge - self.bookmarks.width(), wanted), top)
+        self.map.set_clear_room(QRect(left, top, edge - left, bottom - top))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._tint_icons()
-
-
-class _Float(QWidget):
-    """A translucent plate over the map, rounded, without a border."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shape = QPainterPath()
-        shape.addRoundedRect(QRectF(self.rect()), theme.CORNER, theme.CORNER)
-        face = QColor(theme.tokens(self).ground)
-        face.setAlpha(235)
-        painter.fillPath(shape, face)
-
-
-class _Legend(_Float):
-    """Which colour is which digit."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Colours of the test digits")
-        self.setFixedSize(10 * 28 + theme.S, 28)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.tabular(theme.sized(self.font(), theme.BODY)))
-        for digit, colour in enumerate(theme.CLASS_COLOURS):
-            left = theme.S + digit * 28
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colour))
-            painter.drawEllipse(QRectF(left, 10, 8, 8))
-            painter.setPen(QColor(theme.tokens(self).text))
-            room = QRectF(left + 10, 0, 14, 28)
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, str(digit))
-
-
-class _Pick(_Float):
-    """The picked digit, large, with its coordinates."""
-
-    closed = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("pickedDigit")
-        self._picture = DigitPicture("Picked digit", PICK_SIDE, self)
-        self._place = QLabel(self)
-        self._place.setFont(theme.tabular(theme.sized(self.font(), theme.BODY, bold=True)))
-        self._text = QLabel(self)
-        self._text.setProperty("quiet", True)
-        self._text.setWordWrap(True)
-        self._text.setFixedWidth(PICK_SIDE)
-        close = QToolButton(self)
-        close.setObjectName("closePickButton")
-        close.setProperty("icon_name", "close")
-        close.setAccessibleName("Close the picked digit")
-        close.setToolTip("Close")
-        close.setIconSize(QSize(16, 16))
-        close.setIcon(icons.icon("close", self))
-        close.clicked.connect(self.closed)
-        head = QHBoxLayout()
-        head.addWidget(self._place, 1)
-        head.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.S, theme.XS, theme.S, theme.S)
-        layout.setSpacing(theme.XS)
-        layout.addLayout(head)
-        layout.addWidget(self._picture)
-        layout.addWidget(self._text)
-
-    def show_digit(self, image: NDArray[np.uint8], x: float, y: float, text: str) -> None:
-        self._picture.set_image(image)
-        self._place.setText(f"x {x:+.2f}   y {y:+.2f}".replace("-", "−"))
-        self._text.setText(text)
-        self._text.setVisible(bool(text))
+    def _arrange_legends(self, bottom: int) -> int:
+        """Puts the legends above each other, and says how far down the rest may reach."""
+        for part in (self.legend, self.shades):
+            if not part.isHidden():
+                part.move(MARGIN, bottom - part.height())
+                bottom -= part.height() + GAP
+        return bottom
