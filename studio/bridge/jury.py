@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from studio.state.panel import Member
 
 Question = Callable[["Witness"], Iterator[object]]
-Whom = Literal["all", "subject", "others"]
 
 SUBJECT = ""
 """The key of the model in the window."""
+ALL, ONLY_SUBJECT, OTHERS = "all", "subject", "others"
+"""Whom one may ask, beside a single member by its key."""
 CHANNELS: Mapping[str, tuple[str, str]] = {
     "answer": ("answer", "answers"),
     "fill": ("fill", "fills"),
@@ -94,19 +95,24 @@ class Jury(QObject):
         """Who answers beside the model in the window; what is being answered goes on."""
         self._members = tuple(members)
 
-    def ask(self, name: str, question: Question, *, whom: Whom = "all") -> None:
-        """Puts a question; an older one of the same name to the same models is dropped."""
+    def ask(self, name: str, question: Question, *, whom: str = ALL) -> None:
+        """Puts a question; an older one of the same name to the same models is dropped.
+
+        Arguments:
+            whom: "all", "subject", "others", or the key of one member.
+        """
         first, rest = CHANNELS[name]
-        agenda = _Agenda(self._members if whom != "subject" else (), question, self._chairs)
+        asked = tuple(m for m in self._members if whom in (ALL, OTHERS, m.key))
+        agenda = _Agenda(self._members, asked, question, self._chairs)
         desk = self._desk
         if first == rest:
             self._open[name].add(rest)
             desk.run(rest, lambda references: _one_by_one(desk, question, whom, agenda, references))
             return
-        if whom != "others":
+        if whom in (ALL, ONLY_SUBJECT):
             self._open[name].add(first)
             desk.ask(first, lambda witness: _begin(witness, question, agenda, desk.references()))
-        if whom != "subject":
+        if whom != ONLY_SUBJECT:
             self._open[name].add(rest)
             desk.run(rest, agenda.all)
 
@@ -200,9 +206,15 @@ def _load(member: Member, references: References) -> Witness:
 class _Agenda:
     """Who is still to answer a question; shared by the jobs of its two channels."""
 
-    def __init__(self, members: tuple[Member, ...], question: Question, chairs: _Chairs) -> None:
+    def __init__(
+        self,
+        members: tuple[Member, ...],
+        asked: tuple[Member, ...],
+        question: Question,
+        chairs: _Chairs,
+    ) -> None:
         self._members, self._question, self._chairs = members, question, chairs
-        self._waiting = deque(members)
+        self._waiting = deque(asked)
         self._slow: list[tuple[str, Witness]] = []
 
     def fast(self, references: References) -> Iterator[object]:
@@ -241,16 +253,16 @@ def _begin(
 
 
 def _one_by_one(
-    desk: Desk, question: Question, whom: Whom, agenda: _Agenda, references: References
+    desk: Desk, question: Question, whom: str, agenda: _Agenda, references: References
 ) -> Iterator[object]:
     """Subject and members on one channel."""
-    witness = desk.subject() if whom != "others" else None
+    witness = desk.subject() if whom in (ALL, ONLY_SUBJECT) else None
     if witness is not None:
         for value in _play(SUBJECT, witness, question):
             if desk.subject() is not witness:
                 break
             yield value
-    if whom != "subject":
+    if whom != ONLY_SUBJECT:
         yield from agenda.all(references)
 
 

@@ -180,6 +180,20 @@ def test_asking_the_subject_alone_leaves_the_others_at_work(
     )
 
 
+def test_one_member_alone_may_be_asked(
+    desk: Desk, jury: Jury, heard: Heard, qtbot: QtBot, tmp_path: Path
+) -> None:
+    one, other = a_file(tmp_path / "a", "vae", 1), a_file(tmp_path / "b", "vae", 2)
+    jury.set_members([one, other])
+    desk.adopt(weights_of("gan", 0))
+    jury.ask("rewrite", steps(1), whom=other.key)
+    qtbot.waitUntil(lambda: heard.finished == ["rewrite"])
+    assert heard.values("rewrite") == [(other.key, ("VAE", 0))]
+    jury.ask("rewrite", steps(1), whom="somebody who has been sent away")
+    qtbot.waitUntil(lambda: heard.finished == ["rewrite"] * 2)
+    assert len(heard.values("rewrite")) == 1
+
+
 def test_what_is_forgotten_is_not_told(desk: Desk, jury: Jury, heard: Heard, qtbot: QtBot) -> None:
     desk.adopt(weights_of("vae", 0))
     ended: list[str] = []
