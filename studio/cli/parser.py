@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from studio.cli import answers, evaluate, lab, listing, options, reproduce, runs, training
+from studio.cli import answers, evaluate, lab, listing, mine, options, reproduce, runs, training
 from studio.cli.speech import sentence
 from studio.library import VERSION
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from studio.cli.outputs import Json
     from studio.cli.speech import Progress
+
+    Work = Callable[[argparse.Namespace, Progress], tuple[Json, int]]
+    _Commands = argparse._SubParsersAction["_Parser"]
 
 ABOUT = "The headless commands: everything that needs no window, on the same engine."
 
@@ -36,12 +39,8 @@ def make_parser() -> _Parser:
     """
     parser = _Parser(prog="python main.py", allow_abbrev=False, description=ABOUT)
     parser.add_argument("--version", action="version", version=f"Modescope {VERSION}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-
-    def command(name: str, work: Callable[..., tuple[Json, int]], help: str) -> _Parser:
-        made: _Parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-        made.set_defaults(command=work)
-        return made
+    commands = _commands_of(parser)
+    command = _adder(commands)
 
     command("models", listing.list_models, "List all models with their settings.")
 
@@ -55,7 +54,7 @@ def make_parser() -> _Parser:
         help="for its snapshots (default: 256)",
     )
     train.add_argument("--resume", type=Path, metavar="RUNDIR", help="go on with a run instead")
-    train.add_argument("--data", help="pen, mnist, ring8, ... (default: pen)")
+    train.add_argument("--data", help="pen, mnist, mine, ring8, ... (default: pen)")
     train.add_argument("--data-root", type=Path, metavar="DIR", help="where the files lie already")
     train.add_argument("--mirror", metavar="URL", help="where to fetch the files from instead")
     budget = train.add_mutually_exclusive_group()
@@ -95,6 +94,8 @@ def make_parser() -> _Parser:
 
     _add_runs(command("runs", runs.list_all, "List, check, export and import runs."))
 
+    _add_mine(command("mine", mine.list_all, "List, export and import the drawings one has kept."))
+
     sets = command("data", listing.write_pen, "Write digits of the built-in data set into a file.")
     sets.add_argument("set", choices=("pen",), metavar="pen", help="the procedural pen")
     sets.add_argument("--count", type=options.count, required=True, metavar="N")
@@ -110,14 +111,21 @@ def _printed(work: Callable[[argparse.Namespace], int]) -> Callable[..., tuple[N
     return command
 
 
-def _add_runs(parser: _Parser) -> None:
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+def _commands_of(parser: _Parser) -> _Commands:
+    return parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
 
-    def command(name: str, work: Callable[..., tuple[Json, int]], help: str) -> _Parser:
-        made: _Parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+
+def _adder(commands: _Commands) -> Callable[[str, Work, str], _Parser]:
+    def command(name: str, work: Work, help: str) -> _Parser:
+        made = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
         made.set_defaults(command=work)
         return made
 
+    return command
+
+
+def _add_runs(parser: _Parser) -> None:
+    command = _adder(_commands_of(parser))
     every = command("list", runs.list_all, "List all runs, the newest first.")
     show = command("show", runs.show, "Show everything about a run.")
     verify = command("verify", runs.verify, "Read every byte of a run against its checksum.")
@@ -129,6 +137,32 @@ def _add_runs(parser: _Parser) -> None:
         file.add_argument("file", type=Path, metavar="FILE.modescope")
     for rooted in (every, take_in):
         rooted.add_argument("--root", type=Path, metavar="DIR", help="the folder of all runs")
+
+
+def _add_mine(parser: _Parser) -> None:
+    command = _adder(_commands_of(parser))
+    every = command("list", mine.list_all, "Say how many there are of each digit.")
+    export = command("export", mine.export, "Write them as a pair of IDX files, or as pictures.")
+    take_in = command(
+        "import", mine.take_in, "Keep the digits of IDX files or folders of pictures."
+    )
+    export.add_argument("path", type=Path, metavar="PATH", help="either file; .gz packs both")
+    export.add_argument(
+        "--pictures", action="store_true", help="make PATH a folder of PNGs: 7/0001.png"
+    )
+    take_in.add_argument(
+        "paths", type=Path, nargs="+", metavar="PATH", help="a file of a pair, or a folder"
+    )
+    for told in (export, take_in):
+        told.add_argument(
+            "--label", type=_digit, metavar="D", help="only this digit; of an import: all are it"
+        )
+    for placed in (every, export, take_in):
+        placed.add_argument("--folder", type=Path, metavar="DIR", help="another set than one's own")
+
+
+def _digit(text: str) -> int:
+    return options.number(text, 0, 9)
 
 
 def _add_run(parser: _Parser) -> None:

@@ -323,7 +323,7 @@ def load(
     test = is_test(kept.labels)
     if len(kept) < LEAST or not test.any():
         raise DataUnavailable(
-            f"My digits holds {len(kept):,} drawings, and training needs at least {LEAST}, "
+            f"My digits holds {len(kept):,} drawing{'' if len(kept) == 1 else 's'}, and training needs at least {LEAST}, "
             f"{EVERY} of them of the same digit: keep more on the Draw page (Alt+0 to Alt+9)."
         )
     chosen = test if split == "test" else ~test
