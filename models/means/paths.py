@@ -44,5 +44,6 @@ def slerp(first: Tensor, last: Tensor, shares: Tensor) -> Tensor:
     t = shares[:, None].to(first)
     # From the sine as well: near the ends the cosine alone has lost half of its digits.
     angle = t * torch.atan2((b @ side).clamp_min(0), cosine)
-    length: Tensor = sizes[0] + t * (sizes[1] - sizes[0])
-    return length * (angle.cos() * a + angle.sin() * side)
+    length = sizes[0] + t * (sizes[1] - sizes[0])
+    codes: Tensor = length * (angle.cos() * a + angle.sin() * side)
+    return codes

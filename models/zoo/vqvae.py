@@ -360,7 +360,7 @@ class VQVAE(GenerativeModel):
         for i in range(passes):
             free = (touched if i else nearby).bool()[:, 0]
             # A few at a time, so that whoever waits is not kept for long.
-            for some in torch.arange(len(images)).split(_ROWS_AT_A_TIME):
+            for some in torch.split(torch.arange(len(images)), _ROWS_AT_A_TIME):
                 given, gaps = images[some], hole[some]
                 codes = self._fill(filled[some], given, gaps, free[some], particles, generator)
                 drawn = torch.where(gaps, self.decode_codes(codes), given)

@@ -5,9 +5,8 @@ The hole is either drawn by the user, or nobody knows where it is: then the mode
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ import torch
 from models import means
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
+from studio.engine.stepping import at_leisure, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from studio.engine.explorer import Explorer
 
 CANDIDATES = 16
-PAUSE = 0.1
-"""Seconds between two answers on the way: often enough to see it work."""
-
-_Step = TypeVar("_Step")
-
 _GAP_SHARE = 0.4
 _NOTHING_MISSING = "It finds nothing missing: what it would write lies on your ink."
 _NO_HOLE = "There is no hole to fill: mark a part of the drawing first."
@@ -124,7 +119,7 @@ def _find(explorer: Explorer, drawing: np.ndarray, seed: int) -> Iterator[_Found
     model = explorer.model
     noise = generator(model.device, seed, "gap")
     steps = means.gap(model, to_tensor(drawing[None], model.device), generator=noise)
-    for step in _at_leisure(_frozen(steps)):
+    for step in at_leisure(frozen(steps)):
         hole = step.hole[0, 0].cpu().numpy()
         # What the model would write there, on top of what is there.
         image = np.where(hole, to_arrays(step.image)[0], drawing)
@@ -148,7 +143,7 @@ def _fill(
     steps = means.fill(
         model, to_tensor(known[None], model.device), unknown, candidates, generator=noise
     )
-    for step in _at_leisure(_frozen(steps)):
+    for step in at_leisure(frozen(steps)):
         images = to_arrays(step.images)
         images[:, ~hole] = known[~hole]
         likely, by = np.zeros(len(images), np.float32), ""
@@ -158,28 +153,3 @@ def _fill(
             likely = values.float().cpu().numpy()
         fraction = done + (1 - done) * step.fraction
         yield Filling(fraction, hole, images, likely, by, how)
-
-
-def _frozen(steps: Iterator[_Step]) -> Iterator[_Step]:
-    """Runs a generator under no_grad: the mode is per thread and would leak between its steps."""
-    while True:
-        with torch.no_grad():
-            try:
-                step = next(steps)
-            except StopIteration:
-                return
-        yield step
-
-
-def _at_leisure(steps: Iterator[_Step]) -> Iterator[_Step]:
-    """Not every step, but one now and then, and the last."""
-    shown = -np.inf
-    kept: _Step | None = None
-    for step in steps:
-        kept = step
-        if time.monotonic() - shown >= PAUSE:
-            kept = None
-            yield step
-            shown = time.monotonic()
-    if kept is not None:
-        yield kept

@@ -1,0 +1,129 @@
+"""Pulling a drawing to where a model's digits are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from models import means
+from models.capabilities import Diffuses, HasCodebook
+from studio.engine.class_codes import class_codes, class_of
+from studio.engine.images import to_arrays, to_tensor
+from studio.engine.seeding import generator
+from studio.engine.stepping import frozen
+from studio.engine.strips import Strip, decode, faded, has_codes, read_drawing, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from studio.engine.class_codes import ClassCodes
+    from studio.engine.witness import Witness
+
+# Noise beyond this leaves too little of the drawing to speak of a correction.
+_MOST_NOISE = 0.7
+
+
+def correct(witness: Witness, drawing: np.ndarray, steps: int = 9) -> Iterator[Strip]:
+    """From a drawing, uint8 (H, W), over the model's copy to the plainest of its kind.
+
+    The first half fades from the drawing to the copy. In the second the code goes straight to the
+    mean code of the drawing's class (the truncation of Brock et al., 2019, arXiv:1809.11096, and
+    Karras et al., 2019, arXiv:1812.04948). A model with discrete codes copies its copy again and
+    again instead; a diffusion adds more and more noise and removes it (SDEdit, Meng et al., 2021,
+    arXiv:2108.01073).
+
+    Raises:
+        Unsupported: the model cannot copy a drawing; one sentence.
+        ValueError: there are no digits to compare with; one sentence.
+    """
+    assert steps >= 3, steps
+    model = witness.model
+    if isinstance(model, Diffuses):
+        yield from _by_noise(model, model.device, drawing, steps)
+    elif isinstance(model, HasCodebook) or not has_codes(model):
+        yield from _by_copies(witness, drawing, steps)
+    else:
+        yield from _towards_the_mean(witness, drawing, steps)
+
+
+def _towards_the_mean(witness: Witness, drawing: np.ndarray, steps: int) -> Iterator[Strip]:
+    model = witness.model
+    codes: ClassCodes | None = None
+    for codes in class_codes(witness):
+        if codes is None:
+            yield waiting(drawing, ("your drawing",) * steps)
+    assert codes is not None
+    label = class_of(witness, drawing)
+    goal = codes.means[label]
+    half = (steps - 1) // 2
+    shares = torch.linspace(0, 1, steps - half, device=model.device)
+    words = (
+        "your drawing",
+        *(f"{i / half:.0%} of the way to its copy" for i in range(1, half)),
+        "its copy",
+        *(f"{share:.0%} of the way to a plain {label}" for share in shares[1:-1].tolist()),
+        f"a plain {label}",
+    )
+    where = codes.how if codes.has(label) else "the mean of all codes, as it knows too few of them"
+    how = (
+        f"From your drawing to its copy, pixel by pixel; then the code goes straight to that of a "
+        f"plain {label}, {where}."
+    )
+    for read in read_drawing(witness, drawing):
+        way = means.lerp(read.code[0], goal, shares[1:])
+        told = None if read.label is None else read.label.expand(len(way))
+        images = np.concatenate([faded(drawing, read.copy, half + 1), decode(model, way, told)])
+        yield Strip(read.fraction, images, words, how)
+
+
+def _by_copies(witness: Witness, drawing: np.ndarray, steps: int) -> Iterator[Strip]:
+    model = witness.model
+    if not means.can(model, "reconstruct"):
+        raise means.Unsupported(means.way(model, "reconstruct"))
+    half = (steps - 1) // 2
+    picture, copies = to_tensor(drawing[None], model.device), []
+    for index in range(steps - half):
+        noise = generator(model.device, index, "copies")
+        *_, step = frozen(means.reconstruct(model, picture, generator=noise))
+        picture = step.images
+        copies.append(to_arrays(picture)[0])
+        shown = [*copies, *[copies[-1]] * (steps - half - len(copies))]
+        yield Strip(
+            fraction=len(copies) / (steps - half),
+            images=np.concatenate([faded(drawing, copies[0], half + 1), np.stack(shown[1:])]),
+            labels=(
+                "your drawing",
+                *(f"{i / half:.0%} of the way to its copy" for i in range(1, half)),
+                "its copy",
+                *(f"copied {_times(i)}" for i in range(2, steps - half + 1)),
+            ),
+            how="From your drawing to its copy, pixel by pixel; then it copies its own copy, again "
+            "and again: its codes have no mean.",
+        )
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
+
+
+def _by_noise(
+    model: Diffuses, device: torch.device, drawing: np.ndarray, steps: int
+) -> Iterator[Strip]:
+    image = to_tensor(drawing[None], device)
+    strengths = [_MOST_NOISE * i / (steps - 1) for i in range(steps)]
+    images = [drawing]
+    for strength in strengths[1:]:
+        # The same noise at each strength: the pictures then go over into each other.
+        noise = generator(device, 0, "refine")
+        *_, step = frozen(model.refine(image, strength, generator=noise))
+        images.append(to_arrays(step.images)[0])
+        rest = [images[-1]] * (steps - len(images))
+        yield Strip(
+            fraction=(len(images) - 1) / (steps - 1),
+            images=np.stack([*images, *rest]),
+            labels=("your drawing", *(f"{s:.0%} noise" for s in strengths[1:])),
+            how="Adds more and more noise to your drawing and removes it again (SDEdit): little "
+            "noise mends the details, much noise writes another digit.",
+        )
