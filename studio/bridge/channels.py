@@ -11,6 +11,7 @@ CHANNELS = (
     "opinion",
     "read",
     "answer",
+    "guess",
     "pick",
     "place",
     "opinions",

@@ -56,15 +56,25 @@ class Piece:
 
 
 @dataclass(frozen=True, eq=False)
-class Change:
-    """What a change took away, by places before it, and what it brought, by places after it.
+class Edit:
+    """What was taken away, by places before, and what was brought, by places after.
 
     `MyDigits.undo` takes it back; the change that comes of that does it again.
     """
 
     gone: Piece
     come: Piece
+
+
+@dataclass(frozen=True, eq=False)
+class Change(Edit):
+    """An edit, and all there is after it."""
+
     after: Kept
+
+    def edit(self) -> Edit:
+        """The edit alone, to be kept for as long as it may be taken back."""
+        return Edit(self.gone, self.come)
 
 
 def taken(kept: Kept, places: ArrayLike) -> Piece:

@@ -29,7 +29,7 @@ from studio.data.dataset import Dataset, DataUnavailable, frozen
 from studio.data.disk import DISK
 from studio.data.framing import SIDE
 from studio.data.idx import as_idx, read_idx
-from studio.data.kept import CLASSES, Change, Kept, Piece, found, only_new, taken
+from studio.data.kept import CLASSES, Change, Edit, Kept, Piece, found, only_new, taken
 from studio.data.places import data_dir
 from studio.data.turns import turn
 
@@ -154,9 +154,9 @@ class MyDigits:
 
         return self._change(work)
 
-    def undo(self, change: Change) -> Change:
-        """Takes a change back, and leaves what others have done since."""
-        return self._change(lambda now: (found(change.come, now), change.gone))
+    def undo(self, edit: Edit) -> Change:
+        """Takes an edit back, and leaves what others have done since."""
+        return self._change(lambda now: (found(edit.come, now), edit.gone))
 
     def put_aside(self) -> str:
         """Moves pairs that cannot be read into the folder `aside`, until one can be.
@@ -322,9 +322,10 @@ def load(
         kept = MyDigits().read()
     test = is_test(kept.labels)
     if len(kept) < LEAST or not test.any():
+        drawings = "1 drawing" if len(kept) == 1 else f"{len(kept):,} drawings"
         raise DataUnavailable(
-            f"My digits holds {len(kept):,} drawing{'' if len(kept) == 1 else 's'}, and training needs at least {LEAST}, "
-            f"{EVERY} of them of the same digit: keep more on the Draw page (Alt+0 to Alt+9)."
+            f"My digits holds {drawings}, and training needs at least {LEAST}, {EVERY} of them of "
+            "the same digit: keep more on the Draw page (Alt+0 to Alt+9)."
         )
     chosen = test if split == "test" else ~test
     return Dataset("mine", split, frozen(kept.images[chosen]), frozen(kept.labels[chosen]))
