@@ -1,0 +1,281 @@
+"""Questions about the map of the model in the window, and their answers.
+
+The maps themselves live on the inference thread; this hands out plain arrays, each with the
+version of the weights and the plane that it belongs to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.bridge.map_answers import (
+    Laid,
+    Path,
+    Picked,
+    Placed,
+    Points,
+    Region,
+    Shade,
+    SheetPart,
+    Strip,
+    Tile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from studio.bridge.desk import Adopted, Desk
+    from studio.engine.atlas import Atlas
+    from studio.engine.ground import PlaneSpec, ShadeKind
+    from studio.engine.witness import Witness
+
+__all__ = [
+    "Cartographer",
+    "Laid",
+    "Path",
+    "Picked",
+    "Placed",
+    "Points",
+    "Region",
+    "Shade",
+    "SheetPart",
+    "Strip",
+    "Tile",
+]
+
+SHEET_CHUNK = 64
+"""Digits of a contact sheet between which something more urgent may come."""
+_CHANNELS = {
+    "lay": "plane",
+    "points": "points",
+    "searched points": "points",
+    "tiles": "tiles",
+    "shades": "shades",
+    "pick": "pick",
+    "place": "place",
+    "strips": "strips",
+    "region": "region",
+    "path": "path",
+    "sheet": "sheet",
+}
+"""The channels of the inference thread, and how questions are called here."""
+
+
+class Cartographer(QObject):
+    """Asks the inference thread for the map.
+
+    A newer question takes the place of an older one of its kind; when other weights are adopted,
+    what was asked of those before is dropped.
+    """
+
+    laid = Signal(object)  # Laid
+    points = Signal(object)  # Points
+    tile = Signal(object)  # Tile
+    shade = Signal(object)  # Shade
+    placed = Signal(object)  # Placed
+    picked = Signal(object)  # Picked
+    strip = Signal(object)  # Strip, one for each index
+    region = Signal(object)  # Region
+    path = Signal(object)  # Path
+    sheet = Signal(object)  # SheetPart
+    finished = Signal(str)  # plane, points, tiles, shades, pick, place, strips, region, path, sheet
+    refused = Signal(str, str)  # one of these, and one sentence
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._spec: PlaneSpec | None = None
+        self._encodes_fast = True
+        self._atlas: Atlas | None = None  # on the inference thread alone
+        self._signals: dict[type, Any] = {
+            Laid: self.laid,
+            Points: self.points,
+            Tile: self.tile,
+            Shade: self.shade,
+            Placed: self.placed,
+            Picked: self.picked,
+            Strip: self.strip,
+            Region: self.region,
+            Path: self.path,
+            SheetPart: self.sheet,
+        }
+        desk.adopted.connect(self._on_adopted)
+        desk.answered.connect(self._on_answered)
+        desk.finished.connect(self._on_finished)
+        desk.refused.connect(self._on_refused)
+
+    @property
+    def spec(self) -> PlaneSpec | None:
+        """The plane that questions are about; None for the model's own, until that is laid."""
+        return self._spec
+
+    # -- questions ------------------------------------------------------------------------------
+
+    def ask_plane(self, spec: PlaneSpec | None = None) -> None:
+        """Lays a plane; None asks for the one to begin with. All later questions are about it."""
+        self._spec = spec
+
+        def lay(atlas: Atlas, version: int) -> Iterator[object]:
+            yield Laid(version, atlas.ground, atlas.kinds())
+
+        self._ask("lay", lay)
+
+    def ask_points(self) -> None:
+        """Where the test digits lie; where each is a search, more and more of them."""
+
+        def points(atlas: Atlas, version: int) -> Iterator[object]:
+            known, spec = atlas.witness.test(), atlas.ground.spec
+            told = 0
+            for places in atlas.points():
+                count = len(places)
+                if count == told:
+                    yield None
+                else:
+                    told = count
+                    labels, images = known.labels[:count], known.images[:count]
+                    yield Points(version, spec, places, labels, images)
+
+        # Where each code is a search, the ground that is in view comes first.
+        fast, slow = "points", "searched points"
+        self._desk.forget(slow if self._encodes_fast else fast)
+        self._ask(fast if self._encodes_fast else slow, points)
+
+    def ask_tiles(self, wanted: Sequence[tuple[object, np.ndarray]]) -> None:
+        """Decodes tiles, (key, places (n, 2)) each, in this order."""
+
+        def tiles(atlas: Atlas, version: int) -> Iterator[object]:
+            for key, places in wanted:
+                yield Tile(version, atlas.ground.spec, key, atlas.decode(places))
+
+        self._ask("tiles", tiles)
+
+    def ask_shades(
+        self, kind: ShadeKind, wanted: Sequence[tuple[object, np.ndarray, float]]
+    ) -> None:
+        """Colours tiles, (key, places (n, 2), units between neighbours) each, in this order."""
+
+        def shades(atlas: Atlas, version: int) -> Iterator[object]:
+            if kind == "density":
+                for _ in atlas.coding():
+                    yield None
+            for key, places, pitch in wanted:
+                values = atlas.shades(kind, places, pitch)
+                yield Shade(version, atlas.ground.spec, kind, key, values)
+
+        self._ask("shades", shades)
+
+    def ask_place(self, given: np.ndarray) -> None:
+        """Where a drawing, uint8 (H, W), or a code, float (D,), lies."""
+
+        def place(atlas: Atlas, version: int) -> Iterator[object]:
+            spec = atlas.ground.spec
+            for places in atlas.placing(given):
+                yield Placed(version, spec, (float(places[0, 0]), float(places[0, 1])))
+
+        self._ask("place", place)
+
+    def ask_pick(self, place: tuple[float, float]) -> None:
+        """Decodes one digit."""
+
+        def pick(atlas: Atlas, version: int) -> Iterator[object]:
+            digit = atlas.decode(np.array([place]))[0]
+            yield Picked(version, atlas.ground.spec, place, digit)
+
+        self._ask("pick", pick)
+
+    def ask_strips(self, indices: Sequence[int], place: tuple[float, float]) -> None:
+        """Film strips of other directions through a place, one answer for each."""
+
+        def strips(atlas: Atlas, version: int) -> Iterator[object]:
+            spec = atlas.ground.spec
+            for index in indices:
+                yield Strip(version, spec, index, *atlas.strip(spec, index, place))
+
+        self._ask("strips", strips)
+
+    def ask_region(self, polygon: np.ndarray) -> None:
+        """What lies inside a polygon (m, 2)."""
+
+        def region(atlas: Atlas, version: int) -> Iterator[object]:
+            spec = atlas.ground.spec
+            yield Region(version, spec, polygon, atlas.region_stats(polygon))
+
+        self._ask("region", region)
+
+    def ask_path(self, points: np.ndarray, count: int = 48) -> None:
+        """The pictures along a line through points (m, 2), `count` of them."""
+
+        def path(atlas: Atlas, version: int) -> Iterator[object]:
+            yield Path(version, atlas.ground.spec, *atlas.along(points, count))
+
+        self._ask("path", path)
+
+    def ask_sheet(self, places: np.ndarray) -> None:
+        """The digits of a contact sheet at places (rows, columns, 2), a few at a time."""
+
+        def sheet(atlas: Atlas, version: int) -> Iterator[object]:
+            flat = places.reshape(-1, 2)
+            for first in range(0, len(flat), SHEET_CHUNK):
+                digits = atlas.decode(flat[first : first + SHEET_CHUNK])
+                yield SheetPart(version, atlas.ground.spec, first, len(flat), digits)
+
+        self._ask("sheet", sheet)
+
+    def forget(self, what: str) -> None:
+        """Drops a question: `tiles`, `sheet` and so on, as `finished` calls them."""
+        for channel, name in _CHANNELS.items():
+            if name == what:
+                self._desk.forget(channel)
+
+    # -- on the inference thread ----------------------------------------------------------------
+
+    def _ask(self, channel: str, question: Callable[[Atlas, int], Iterator[object]]) -> None:
+        spec = self._spec
+
+        def on_the_plane(witness: Witness) -> Iterator[object]:
+            atlas = self._at(witness)
+            wanted = spec or atlas.first()
+            # None is no answer, but others may be served.
+            yield from atlas.preparing(wanted)
+            atlas.lay(wanted)
+            for value in question(atlas, witness.version):
+                yield value
+                # Another question may have been about another plane.
+                atlas.lay(wanted)
+
+        self._desk.ask(channel, on_the_plane)
+
+    def _at(self, witness: Witness) -> Atlas:
+        """The maps of these weights."""
+        from studio.engine.atlas import Atlas
+
+        if self._atlas is None or self._atlas.witness is not witness:
+            self._atlas = Atlas(witness)
+        return self._atlas
+
+    # -- back on the window's thread ------------------------------------------------------------
+
+    @Slot(object)
+    def _on_adopted(self, adopted: Adopted) -> None:
+        self._encodes_fast = adopted.encodes_fast
+
+    @Slot(str, object)
+    def _on_answered(self, channel: str, value: object) -> None:
+        if channel not in _CHANNELS or value is None:
+            return
+        if isinstance(value, Laid) and self._spec is None:
+            self._spec = value.ground.spec
+        self._signals[type(value)].emit(value)
+
+    @Slot(str)
+    def _on_finished(self, channel: str) -> None:
+        if channel in _CHANNELS:
+            self.finished.emit(_CHANNELS[channel])
+
+    @Slot(str, str)
+    def _on_refused(self, channel: str, sentence: str) -> None:
+        if channel in _CHANNELS:
+            self.refused.emit(_CHANNELS[channel], sentence)
