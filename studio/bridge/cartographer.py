@@ -48,20 +48,13 @@ __all__ = [
 
 SHEET_CHUNK = 64
 """Digits of a contact sheet between which something more urgent may come."""
-_CHANNELS = {
-    "lay": "plane",
-    "points": "points",
-    "searched points": "points",
-    "tiles": "tiles",
-    "shades": "shades",
-    "pick": "pick",
-    "place": "place",
-    "strips": "strips",
-    "region": "region",
-    "path": "path",
-    "sheet": "sheet",
-}
-"""The channels of the inference thread, and how questions are called here."""
+PATH_CHUNK = 16
+"""The same for the frames of a path."""
+_CHANNELS = frozenset(
+    ("lay", "points", "tiles", "shades", "pick", "place", "strips", "region", "path", "sheet")
+)
+_SLOW_POINTS = "searched points"
+"""The channel of `points` where each code is a search."""
 
 
 class Cartographer(QObject):
@@ -81,7 +74,7 @@ class Cartographer(QObject):
     region = Signal(object)  # Region
     path = Signal(object)  # Path
     sheet = Signal(object)  # SheetPart
-    finished = Signal(str)  # plane, points, tiles, shades, pick, place, strips, region, path, sheet
+    finished = Signal(str)  # lay, points, tiles, shades, pick, place, strips, region, path, sheet
     refused = Signal(str, str)  # one of these, and one sentence
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
@@ -139,9 +132,7 @@ class Cartographer(QObject):
                     yield Points(version, spec, places, labels, images)
 
         # Where each code is a search, the ground that is in view comes first.
-        fast, slow = "points", "searched points"
-        self._desk.forget(slow if self._encodes_fast else fast)
-        self._ask(fast if self._encodes_fast else slow, points)
+        self._ask("points" if self._encodes_fast else _SLOW_POINTS, points)
 
     def ask_tiles(self, wanted: Sequence[tuple[object, np.ndarray]]) -> None:
         """Decodes tiles, (key, places (n, 2)) each, in this order."""
@@ -205,11 +196,16 @@ class Cartographer(QObject):
 
         self._ask("region", region)
 
-    def ask_path(self, points: np.ndarray, count: int = 48) -> None:
-        """The pictures along a line through points (m, 2), `count` of them."""
+    def ask_path(self, places: np.ndarray) -> None:
+        """The pictures along a path, at places (n, 2)."""
 
         def path(atlas: Atlas, version: int) -> Iterator[object]:
-            yield Path(version, atlas.ground.spec, *atlas.along(points, count))
+            spec, frames = atlas.ground.spec, []
+            for first in range(0, len(places), PATH_CHUNK):
+                frames.append(atlas.decode(places[first : first + PATH_CHUNK]))
+                yield None
+            if frames:
+                yield Path(version, spec, places, np.concatenate(frames))
 
         self._ask("path", path)
 
@@ -226,9 +222,9 @@ class Cartographer(QObject):
 
     def forget(self, what: str) -> None:
         """Drops a question: `tiles`, `sheet` and so on, as `finished` calls them."""
-        for channel, name in _CHANNELS.items():
-            if name == what:
-                self._desk.forget(channel)
+        self._desk.forget(what)
+        if what == "points":
+            self._desk.forget(_SLOW_POINTS)
 
     # -- on the inference thread ----------------------------------------------------------------
 
@@ -264,7 +260,7 @@ class Cartographer(QObject):
 
     @Slot(str, object)
     def _on_answered(self, channel: str, value: object) -> None:
-        if channel not in _CHANNELS or value is None:
+        if value is None or type(value) not in self._signals:
             return
         if isinstance(value, Laid) and self._spec is None:
             self._spec = value.ground.spec
@@ -272,10 +268,12 @@ class Cartographer(QObject):
 
     @Slot(str)
     def _on_finished(self, channel: str) -> None:
-        if channel in _CHANNELS:
-            self.finished.emit(_CHANNELS[channel])
+        name = "points" if channel == _SLOW_POINTS else channel
+        if name in _CHANNELS:
+            self.finished.emit(name)
 
     @Slot(str, str)
     def _on_refused(self, channel: str, sentence: str) -> None:
-        if channel in _CHANNELS:
-            self.refused.emit(_CHANNELS[channel], sentence)
+        name = "points" if channel == _SLOW_POINTS else channel
+        if name in _CHANNELS:
+            self.refused.emit(name, sentence)

@@ -16,10 +16,10 @@ from models import means
 from models.capabilities import Conditional, Encodes
 from studio.engine import region, sheet
 from studio.engine.explorer import COSTLY_POINTS
-from studio.engine.ground import Ground, PlaneSpec, RegionStats
+from studio.engine.ground import Ground, RegionStats
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.laying import Laid, Layer, without_gradients
-from studio.engine.map_kinds import kinds
+from studio.engine.map_kinds import first_plane, kinds
 from studio.engine.seeding import generator
 from studio.engine.shades import (
     Crowd,
@@ -39,18 +39,18 @@ if TYPE_CHECKING:
 
     from models.base import SamplerStep
     from models.capabilities import Decodes
-    from studio.engine.ground import Kind, KindChoice, ShadeKind
+    from studio.engine.ground import KindChoice, PlaneSpec, ShadeKind
     from studio.engine.witness import Witness
 
 STRIP, REACH = 7, 2.5
 """Pictures of a film strip, and how many standard deviations it goes to either side."""
-FRAMES = 48
-"""Frames of a path."""
 CHUNK = 64
 """Pictures that are decoded at once."""
 _SEARCHED = 32
 """Digits whose codes are searched together; where one code is a trajectory, a quarter of it."""
-_KEPT_MAPS, _KEPT_TILES = 8, 64
+# What is kept in case it is asked again: maps, answers of `decode` (a tile's shade follows its
+# digits) and blocks of a sheet of samples, of 12 kB each.
+_KEPT_MAPS, _KEPT_TILES, _KEPT_BATCHES = 8, 64, 512
 
 
 class Atlas:
@@ -66,6 +66,7 @@ class Atlas:
         self._layer = Layer(witness)
         self._laid: OrderedDict[PlaneSpec, Laid] = OrderedDict()
         self._drawn: OrderedDict[tuple[PlaneSpec, bytes], np.ndarray] = OrderedDict()
+        self._sheet: OrderedDict[tuple[int | None, sheet.Seed], np.ndarray] = OrderedDict()
         self._now: Laid | None = None
         self._codes: list[Tensor] = []
         self._coding = self._code_digits()
@@ -86,10 +87,7 @@ class Atlas:
         Raises:
             ValueError: there is none; one sentence.
         """
-        for choice in self.kinds():
-            if choice.possible and choice.kind != "anchors":
-                return PlaneSpec(kind=cast("Kind", choice.kind))
-        raise ValueError(f"There is no map of this model. {self.kinds()[0].note}")
+        return first_plane(self.witness.explorer)
 
     def lay(self, spec: PlaneSpec) -> Ground:
         """Lays a map; from now on all places are on it. One that was laid lately costs nothing.
@@ -170,16 +168,23 @@ class Atlas:
         """A sample of its own for each place, uint8 (N, H, W), always the same one."""
         pictures: dict[int, np.ndarray] = {}
         for seed, numbers in sheet.batches(places).items():
-            count = 1 if seed.alone else sheet.BATCH
-            noise = generator(self._model.device, 0, "sheet", *seed.words)
-            labels = self._labels(count)
-            if labels is None and isinstance(self._model, Conditional):
-                classes, device = self._model.shape.classes, self._model.device
-                labels = torch.randint(classes, (count,), generator=noise, device=device)
-            with torch.no_grad():
-                drawn = to_arrays(means.sample(self._model, count, generator=noise, labels=labels))
-            pictures |= {place: drawn[index] for place, index in numbers}
+            key = self.ground.label, seed
+            if key not in self._sheet:
+                self._sheet[key] = self._batch(seed)
+                if len(self._sheet) > _KEPT_BATCHES:
+                    self._sheet.popitem(last=False)
+            pictures |= {place: self._sheet[key][index] for place, index in numbers}
         return np.stack([pictures[k] for k in range(len(places))])
+
+    @torch.no_grad()
+    def _batch(self, seed: sheet.Seed) -> np.ndarray:
+        device, count = self._model.device, 1 if seed.alone else sheet.BATCH
+        noise = generator(device, 0, "sheet", *seed.words)
+        labels = self._labels(count)
+        if labels is None and isinstance(self._model, Conditional):
+            classes = self._model.shape.classes
+            labels = torch.randint(classes, (count,), generator=noise, device=device)
+        return to_arrays(means.sample(self._model, count, generator=noise, labels=labels))
 
     def _labels(self, count: int) -> Tensor | None:
         label = self.ground.label
@@ -214,18 +219,6 @@ class Atlas:
         with torch.no_grad():
             drawn = cast("Decodes", self._model).decode(latents.to(torch.float32), labels)
         return values, to_arrays(drawn)
-
-    def along(self, path: np.ndarray, count: int = FRAMES) -> tuple[np.ndarray, np.ndarray]:
-        """The pictures along a line through points (n, 2), at equal distances on the map.
-
-        Returns:
-            places (count, 2) and uint8 (count, H, W).
-
-        Raises:
-            ValueError: there are no points; one sentence.
-        """
-        places = region.along(path, count)
-        return places, self._decode(places)
 
     # -- places ---------------------------------------------------------------------------------
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from models.capabilities import Decodes, HasCodebook, Reconstructs
-from studio.engine.ground import KindChoice
+from studio.engine.ground import KindChoice, PlaneSpec
 
 if TYPE_CHECKING:
     from studio.engine.explorer import Explorer
+    from studio.engine.ground import Kind
 
 _NO_MAP = "This model makes no pictures from codes, so there is no plane to walk on."
 _NOISE = "Its code is noise, one number per pixel: two of them alone change nothing."
@@ -78,6 +79,18 @@ def kinds(explorer: Explorer) -> tuple[KindChoice, ...]:
     )
     # Between codewords a plane shows jumps; what such a model is good at is sampling.
     return (samples, *planes) if _rounds(explorer) or not decodes else (*planes, samples)
+
+
+def first_plane(explorer: Explorer) -> PlaneSpec:
+    """The map to begin with.
+
+    Raises:
+        ValueError: there is none; one sentence.
+    """
+    for choice in kinds(explorer):
+        if choice.possible and choice.kind != "anchors":
+            return PlaneSpec(kind=cast("Kind", choice.kind))
+    raise ValueError(f"There is no map of this model. {kinds(explorer)[0].note}")
 
 
 def shade_kinds(explorer: Explorer, *, plane: bool) -> tuple[KindChoice, ...]:

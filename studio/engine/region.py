@@ -1,4 +1,4 @@
-"""Polygons and paths on a map."""
+"""Polygons on a map."""
 
 from __future__ import annotations
 
@@ -62,20 +62,3 @@ def _lattice(low: np.ndarray, high: np.ndarray, columns: int, rows: int) -> np.n
     x = low[0] + (np.arange(columns) + 0.5) / columns * (high[0] - low[0])
     y = low[1] + (np.arange(rows) + 0.5) / rows * (high[1] - low[1])
     return np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
-
-
-def along(path: np.ndarray, count: int) -> np.ndarray:
-    """`count` places (count, 2) at equal distances along a line through points (n, 2).
-
-    A path of no length gives its first point over and over.
-
-    Raises:
-        ValueError: there are no points; one sentence.
-    """
-    path = np.asarray(path, dtype=np.float64).reshape(-1, 2)
-    if not len(path):
-        raise ValueError("Draw a path on the map first.")
-    legs = np.hypot(*np.diff(path, axis=0).T) if len(path) > 1 else np.zeros(0)
-    gone = np.concatenate([[0.0], np.cumsum(legs)])
-    wanted = np.linspace(0, gone[-1], count)
-    return np.stack([np.interp(wanted, gone, path[:, axis]) for axis in (0, 1)], axis=1)
