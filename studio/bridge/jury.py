@@ -226,11 +226,12 @@ class _Agenda:
             except Exception as error:
                 yield _Failed(member.key, sentence(error))
             else:
-                if witness.explorer.encodes_fast:
-                    yield from _play(member.key, witness, self._question)
-                else:
+                if not witness.explorer.encodes_fast:
+                    self._waiting.popleft()
                     self._slow.append((member.key, witness))
                     yield None
+                    continue
+                yield from _play(member.key, witness, self._question)
             self._waiting.popleft()
 
     def all(self, references: References) -> Iterator[object]:
@@ -255,9 +256,11 @@ def _begin(
 def _one_by_one(
     desk: Desk, question: Question, whom: str, agenda: _Agenda, references: References
 ) -> Iterator[object]:
-    """Subject and members on one channel."""
+    """Subject and members on one channel, those that have to search at the end."""
     witness = desk.subject() if whom in (ALL, ONLY_SUBJECT) else None
     if witness is not None:
+        if not witness.explorer.encodes_fast:
+            yield from agenda.fast(references)
         for value in _play(SUBJECT, witness, question):
             if desk.subject() is not witness:
                 break

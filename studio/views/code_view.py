@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.views import theme
-
-MOST_BARS = 64
-"""Longer vectors are shown as a heat strip of so many columns."""
-LEAST_RANGE = 3.0
-"""The scale never shows less than this: three standard deviations of a normal prior."""
+from studio.views.code_bars import (
+    MOST_BARS,
+    paint_bars,
+    paint_codes,
+    paint_strip,
+    reach_of,
+    strip_shape,
+)
 
 Array = NDArray[Any]
 
@@ -121,8 +124,7 @@ class _Chart(QWidget):
         if count <= MOST_BARS:
             wide = min(ground.width(), 40.0 * max(count, 1))
             return 1, max(count, 1), QRectF(ground.left(), ground.top(), wide, ground.height())
-        rows = math.ceil(count / MOST_BARS)
-        columns = math.ceil(count / rows)
+        rows, columns = strip_shape(count)
         return rows, columns, QRectF(0, 0, whole.width(), min(whole.height(), 24.0 * rows))
 
     def _index_at(self, x: float, y: float) -> int:
@@ -136,14 +138,16 @@ class _Chart(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._codes is not None:
-            self._paint_codes(painter)
+            tokens = theme.tokens(self)
+            paint_codes(painter, self._grid()[2], self._codes, tokens, self._hover)
         elif self._values is None or self._values.size == 0:
             if self.isEnabled():
                 self._paint_nothing(painter)
         elif self._values.size <= MOST_BARS:
             self._paint_bars(painter, self._values)
         else:
-            self._paint_strip(painter, self._values)
+            tokens = theme.tokens(self)
+            paint_strip(painter, self._grid()[2], self._values, tokens, self._hover)
 
     def _paint_nothing(self, painter: QPainter) -> None:
         painter.setPen(QPen(QColor(theme.tokens(self).line), 1, Qt.PenStyle.DotLine))
@@ -152,52 +156,15 @@ class _Chart(QWidget):
 
     def _paint_bars(self, painter: QPainter, values: Array) -> None:
         tokens = theme.tokens(self)
-        _, columns, ground = self._grid()
-        reach = _reach(values)
-        middle, half = ground.center().y(), ground.height() / 2
+        reach = reach_of(values)
         painter.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
         painter.setPen(QColor(tokens.quiet))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for y, text in ((7, f"+{reach:g}"), (middle, "0"), (self.height() - 7, f"−{reach:g}")):
+        ground = self._grid()[2]
+        for y, text in (
+            (7.0, f"+{reach:g}"),
+            (ground.center().y(), "0"),
+            (self.height() - 7.0, f"−{reach:g}"),
+        ):
             painter.drawText(QRectF(0, y - 7, 20, 14), right, text)
-        width = ground.width() / columns
-        gap = 1.0 if width < 8 else 2.0
-        for index, value in enumerate(np.nan_to_num(values).tolist()):
-            tall = max(abs(value) / reach * half, 1.0)
-            bar = QRectF(ground.left() + index * width, middle, width - gap, tall)
-            if value > 0:
-                bar.moveBottom(middle)
-            painter.fillRect(bar, QColor(tokens.text if index == self._hover else tokens.accent))
-        painter.setPen(QPen(QColor(tokens.line), 1))
-        painter.drawLine(QLineF(ground.left(), middle, ground.right(), middle))
-
-    def _paint_strip(self, painter: QPainter, values: Array) -> None:
-        tokens = theme.tokens(self)
-        rows, columns, ground = self._grid()
-        reach = _reach(values)
-        wide, tall = ground.width() / columns, ground.height() / rows
-        for index, value in enumerate(np.nan_to_num(values).tolist()):
-            row, column = divmod(index, columns)
-            side = tokens.accent if value > 0 else tokens.players[3]
-            colour = QColor(theme.blend(side, tokens.raised, min(abs(value) / reach, 1.0)))
-            if index == self._hover:
-                colour = QColor(tokens.text)
-            painter.fillRect(QRectF(column * wide, row * tall, wide + 0.5, tall - 1), colour)
-
-    def _paint_codes(self, painter: QPainter) -> None:
-        tokens = theme.tokens(self)
-        assert self._codes is not None
-        _, columns, ground = self._grid()
-        cell = ground.width() / columns
-        for index, code in enumerate(self._codes.ravel().tolist()):
-            row, column = divmod(index, columns)
-            # Steps of the golden ratio: neighbouring entries get colours far apart.
-            colour = QColor.fromHsvF(code * 0.618034 % 1.0, 0.5, 0.85 if tokens.dark else 0.7)
-            square = QRectF(column * cell, row * cell, cell - 1, cell - 1)
-            painter.fillRect(square, QColor(tokens.text) if index == self._hover else colour)
-
-
-def _reach(values: Array) -> float:
-    """The value at the end of the scale: a whole number that no entry exceeds."""
-    largest = float(np.max(np.abs(np.nan_to_num(values))))
-    return max(LEAST_RANGE, math.ceil(largest))
+        paint_bars(painter, ground, values, tokens, self._hover)

@@ -17,6 +17,7 @@ from studio import data
 from studio.data import pen
 from studio.data.dataset import Dataset, DataUnavailable, LoadCancelled
 from studio.engine import references as at_hand
+from studio.engine import witness as testimony_of
 from studio.engine import yardstick
 from studio.engine.build import build
 from studio.engine.explorer import Explorer
@@ -72,8 +73,9 @@ def deepened(witness: Witness, drawing: np.ndarray, *, thorough: bool = True) ->
 
 
 def test_a_model_with_an_encoder_says_all_in_one_step(
-    trained: Witness, sets: dict[str, Dataset]
+    trained: Witness, sets: dict[str, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(testimony_of, "SPARE", 0.0)
     drawing, label = sets["test"].images[0], int(sets["test"].labels[0])
     steps = list(trained.answer(drawing))
     assert len(steps) == 1
@@ -91,6 +93,20 @@ def test_a_model_with_an_encoder_says_all_in_one_step(
     assert said.yardstick.name == "log-likelihood"
     assert said.yardstick.percentile is None
     assert len(said.neighbours) == 0
+
+
+def test_an_answer_that_has_been_given_is_measured_if_that_is_quick(
+    trained: Witness, sets: dict[str, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testimony_of, "SPARE", 60.0)
+    steps = list(trained.answer(sets["test"].images[0]))
+    shares = [said.yardstick.percentile for said in steps if said.yardstick is not None]
+    assert shares[0] is None
+    assert shares[1] is not None
+    assert steps[1].seconds == steps[0].seconds, "that is no part of its answer"
+    # Asked again about the same drawing, it knows the answer.
+    again = list(trained.answer(sets["test"].images[0].copy()))
+    assert [id(said) for said in again] == [id(steps[1])]
 
 
 def test_real_digits_stand_above_scribbles(trained: Witness, sets: dict[str, Dataset]) -> None:
@@ -210,6 +226,7 @@ def test_only_the_newest_drawing_is_told_more_of(
     assert said is not None
     assert said.yardstick is not None
     assert said.yardstick.percentile is not None
+    assert deepened(trained, sets["test"].images[0]) is None, "there is nothing more to say"
 
 
 def test_weights_that_will_be_replaced_soon_are_measured_only_where_that_is_quick(
@@ -229,6 +246,7 @@ def test_weights_that_will_be_replaced_soon_are_measured_only_where_that_is_quic
     assert searched is not None
     assert searched.yardstick is not None
     assert searched.yardstick.percentile is None
+    assert searched.neighbours_by == "pixels"
 
 
 def test_without_real_digits_the_model_answers_all_the_same(
@@ -243,15 +261,15 @@ def test_without_real_digits_the_model_answers_all_the_same(
     monkeypatch.setattr(data, "load", load)
     references = References()
     witness = a_witness("gan", references)
-    for _ in range(3):
-        said = answered(witness, sets["test"].images[0])
+    for number in range(3):
+        said = answered(witness, sets["test"].images[number])
         assert said.score is None
         assert said.reading is not None
     assert asked == ["test"], "a download that failed is not tried again at every stroke"
     with pytest.raises(ValueError, match="not on this computer"):
         list(witness.deepen(sets["test"].images[0]))
     monkeypatch.setattr(at_hand, "PATIENCE", 0.0)
-    answered(witness, sets["test"].images[0])
+    answered(witness, sets["test"].images[5])
     assert asked[-1] == "test"
     assert len(asked) > 1
 

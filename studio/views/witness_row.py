@@ -1,0 +1,353 @@
+"""One row of the answers: what one model makes of the drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.views import icons, theme
+from studio.views.answers import Progress
+from studio.views.badge import RoleDot
+from studio.views.class_bars import ClassBars
+from studio.views.code_bars import CodeBars
+from studio.views.code_view import CodeView
+from studio.views.elided import ElidedLabel
+from studio.views.near_digits import NearDigits
+from studio.views.pictures import PIXELS, DigitPicture
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
+    from studio.state.answer_rows import AnswerRow, RowHead
+
+SIDE = 3 * PIXELS
+"""Of a copy."""
+END = 44
+"""Width of the time and the button at the end of a row."""
+ROOMY = 900
+"""Width of a row from which on its nearest digits are shown large."""
+LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+
+
+class Columns(NamedTuple):
+    """Widths of the columns of all rows; two more share what is left."""
+
+    copy: int
+    read: int
+    near: int
+    end: int
+
+
+def columns_for(width: int) -> Columns:
+    """The columns of rows of this width."""
+    roomy = width >= ROOMY
+    near = 6 * PIXELS + 2 if roomy else PIXELS + theme.L
+    return Columns(SIDE, 176 if roomy else 124, near, END)
+
+
+def in_columns(cells: list[QWidget]) -> QHBoxLayout:
+    """A line of six cells that stand in the columns: copy, code, reading, fit, near, end."""
+    line = QHBoxLayout()
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(theme.M)
+    for cell, stretch in zip(cells, (0, 1, 0, 1, 0, 0), strict=True):
+        if stretch:
+            cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        line.addWidget(cell, stretch, Qt.AlignmentFlag(0))
+    return line
+
+
+class Title(QAbstractButton):
+    """The name of a model; pressed, it opens what more there is to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rowTitle")
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFont(theme.sized(self.font(), theme.BODY, bold=True))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, 20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, tokens = QPainter(self), theme.tokens(self)
+        lively = self.underMouse() or self.hasFocus()
+        colour = tokens.accent if lively else tokens.text
+        name = "chevron" if self.isChecked() else "chevron-right"
+        shade = colour if lively else tokens.quiet
+        icons.icon(name, self, 16, shade).paint(painter, -4, 2, 16, 16)
+        painter.setPen(QColor(colour))
+        room = QRectF(self.rect()).adjusted(theme.M, 0, 0, 0)
+        text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, int(room.width())
+        )
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(room, flags | Qt.TextFlag.TextSingleLine, text)
+
+
+class StandingBar(QWidget):
+    """A thin track: how much of it is filled says how many real digits do worse."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("standingBar")
+        self._share: float | None = None
+        self.setFixedHeight(theme.XS)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_share(self, share: float | None) -> None:
+        """In [0, 1]; None while nobody knows."""
+        self._share = share
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._share is None:
+            return
+        painter, tokens = QPainter(self), theme.tokens(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        whole = QRectF(self.rect())
+        painter.setBrush(QColor(tokens.raised))
+        painter.drawRoundedRect(whole, 2, 2)
+        painter.setBrush(QColor(tokens.accent))
+        whole.setWidth(max(whole.width() * min(max(self._share, 0.0), 1.0), theme.XS))
+        painter.drawRoundedRect(whole, 2, 2)
+
+
+class WitnessRow(QWidget):
+    """A model's copy, code, reading, fit, nearest digits and time.
+
+    Signals:
+        removed(key): send this one away.
+    """
+
+    removed = Signal(str)
+
+    def __init__(self, key: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key = key
+        self.setObjectName("witnessRow")
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._row: AnswerRow | None = None
+        self._copy = DigitPicture("Copy of the drawing", SIDE)
+        self._title, self._detail = Title(), ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._detail.setProperty("quiet", True)
+        self._detail.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
+        self._code = CodeBars()
+        self._reading, self._read_by = QLabel(), ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._classes = ClassBars()
+        self._fit, self._standing, self._score = QLabel(), QLabel(), QLabel()
+        self._bar, self._dot = StandingBar(), RoleDot("discriminator")
+        self._near = NearDigits()
+        self._time, self._remove = QLabel(), QToolButton()
+        self._problem = QLabel()
+        self._progress = Progress(self)
+        self._more, self._how, self._full = QWidget(), QLabel(), CodeView()
+        self._cells = self._build_cells()
+        self._build()
+        self._title.toggled.connect(self._more.setVisible)
+        self._remove.clicked.connect(self._on_remove_clicked)
+
+    # -- setters --------------------------------------------------------------------------------
+
+    def set_head(self, head: RowHead) -> None:
+        """Who answers here."""
+        self._title.setText(head.title)
+        self._title.setAccessibleName(f"{head.title}: more about its answer")
+        self._title.setToolTip(f"{head.title}, {head.detail}\nShows how, and the code at large")
+        self._detail.setText(head.detail)
+        self._remove.setVisible(head.removable)
+        self._remove.setAccessibleName(f"Take {head.title} away")
+        self.setAccessibleName(head.title)
+
+    def set_columns(self, columns: Columns) -> None:
+        """The widths that all rows share."""
+        copy, _, read, _, near, end = self._cells
+        for cell, width in zip((copy, read, near, end), columns, strict=True):
+            cell.setFixedWidth(width)
+        self._near.set_large(columns.near > 4 * PIXELS)
+
+    def show_answer(self, row: AnswerRow | None) -> None:
+        """What it says; without, where an answer will appear."""
+        self._row = row
+        self._show_problem("")
+        self._copy.set_image(None if row is None else row.copy)
+        self._code.show_code(row.vector if row else None, row.codes if row else None)
+        self._show_reading(row)
+        self._show_fit(row)
+        nothing = np.zeros((0, PIXELS, PIXELS), np.uint8)
+        self._near.set_digits(
+            row.neighbours if row else nothing,
+            row.neighbour_labels if row else (),
+            row.neighbours_by if row else "",
+        )
+        self._time.setText(row.time if row else "")
+        busy = row is not None and row.fraction < 1
+        self._progress.show_share(busy, row.fraction if row else None)
+        self._how.setText(row.how if row else "Its answer appears here as soon as you draw.")
+        if row is not None and row.codes is not None:
+            self._full.set_codes(row.codes, row.code_size)
+        else:
+            self._full.set_vector(row.vector if row else None)
+        self._full.set_note(row.code_note if row else "")
+
+    def show_problem(self, sentence: str) -> None:
+        """Why it cannot answer."""
+        self.show_answer(None)
+        self._show_problem(sentence)
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build_cells(self) -> list[QWidget]:
+        for label in (self._standing, self._score):
+            label.setProperty("quiet", True)
+            label.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
+            label.setWordWrap(True)
+            label.setAlignment(LEFT)
+        for label in (self._reading, self._fit):
+            label.setFont(theme.tabular(theme.sized(self.font(), theme.BODY, bold=True)))
+        for label in (self._read_by, self._time):
+            label.setProperty("quiet", True)
+            label.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
+        self._time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
+        self._time.setObjectName("rowTime")
+        self._time.setToolTip("Time that this answer took")
+        for label, name in (
+            (self._reading, "rowReading"),
+            (self._fit, "rowFit"),
+            (self._standing, "rowStanding"),
+            (self._score, "rowScore"),
+            (self._problem, "rowProblem"),
+            (self._how, "rowHow"),
+        ):
+            label.setObjectName(name)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._remove.setObjectName("removeButton")
+        self._remove.setToolTip("Take this run away")
+        self._remove.setIconSize(QSize(14, 14))
+        self._remove.setFixedSize(theme.XL, theme.XL)
+        score = QHBoxLayout()
+        score.setSpacing(theme.XS)
+        score.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignTop)
+        score.addWidget(self._score, 1)
+        code = _stack((self._title, self._detail, theme.XS))
+        code.addWidget(self._code, 1)
+        read = _stack((self._reading, self._read_by, theme.XS))
+        read.addWidget(self._classes, 1)
+        fit = _stack((self._fit, self._standing, theme.XS, self._bar, theme.XS))
+        fit.addLayout(score)
+        fit.addStretch(1)
+        near = _stack((self._near,))
+        near.addStretch(1)
+        end = QVBoxLayout()
+        end.setContentsMargins(0, 0, 0, 0)
+        end.addWidget(self._remove, 0, Qt.AlignmentFlag.AlignRight)
+        end.addStretch(1)
+        end.addWidget(self._time)
+        copy = _stack((self._copy,))
+        copy.addStretch(1)
+        return [_cell(column) for column in (copy, code, read, fit, near, end)]
+
+    def _build(self) -> None:
+        self._problem.setWordWrap(True)
+        self._problem.setProperty("wrong", True)
+        self._problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._problem.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        self._problem.hide()
+        self._how.setWordWrap(True)
+        self._how.setProperty("quiet", True)
+        self._full.setFixedHeight(136)
+        more = QVBoxLayout(self._more)
+        more.setContentsMargins(0, theme.S, 0, 0)
+        more.setSpacing(theme.S)
+        more.addWidget(self._how)
+        more.addWidget(self._full)
+        self._more.hide()
+        line = in_columns(self._cells)
+        line.insertWidget(2, self._problem, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.M, theme.S, theme.M, theme.XS)
+        column.setSpacing(theme.XS // 2)
+        column.addLayout(line)
+        column.addWidget(self._more)
+        column.addWidget(self._progress)
+        self.set_columns(columns_for(0))
+        self.show_answer(None)
+        self._tint()
+
+    # -- what is shown --------------------------------------------------------------------------
+
+    def _show_reading(self, row: AnswerRow | None) -> None:
+        shares = None if row is None else row.shares
+        self._classes.set_shares(shares, row.none if row else 0.0)
+        if row is None or shares is None:
+            self._reading.setText("")
+            self._read_by.setText("")
+            return
+        best = int(np.argmax(shares))
+        if row.none > shares[best]:
+            self._reading.setText(f"No digit, {100 * row.none:.0f} %")
+        else:
+            self._reading.setText(f"{best}, {100 * float(shares[best]):.0f} %")
+        self._read_by.setText(row.read_by)
+
+    def _show_fit(self, row: AnswerRow | None) -> None:
+        self._fit.setText(row.fit if row else "")
+        self._standing.setText(row.standing if row else "")
+        self._bar.set_share(row.percentile if row else None)
+        self._bar.setVisible(row is not None and row.percentile is not None)
+        self._score.setText(row.score if row else "")
+        self._dot.setVisible(bool(row and row.score))
+
+    def _show_problem(self, sentence: str) -> None:
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        for cell in self._cells[2:5]:
+            cell.setVisible(not sentence)
+
+    def _tint(self) -> None:
+        self._remove.setIcon(icons.icon("close", self, 14, theme.tokens(self).quiet))
+
+    def _on_remove_clicked(self) -> None:
+        self.removed.emit(self.key)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+
+def _stack(parts: tuple[QWidget | int, ...]) -> QVBoxLayout:
+    """Widgets below each other, with distances between some of them."""
+    column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for part in parts:
+        if isinstance(part, int):
+            column.addSpacing(part)
+        else:
+            column.addWidget(part)
+    return column
+
+
+def _cell(layout: QVBoxLayout) -> QWidget:
+    cell = QWidget()
+    cell.setLayout(layout)
+    return cell
