@@ -25,14 +25,14 @@ class Overlay:
         title: Its name in the list.
         tip: What it shows: one sentence.
         measure: What its numbers are, with their unit.
-        percent: Its numbers are shares.
+        share: Its numbers are probabilities, or the values of a critic, who knows no bounds.
     """
 
     kind: str
     title: str
     tip: str
     measure: str = ""
-    percent: bool = False
+    share: bool = False
 
 
 OVERLAYS = (
@@ -46,21 +46,21 @@ OVERLAYS = (
     Overlay(
         "density",
         "Density of codes",
-        "Where the codes of test digits crowd.",
-        "codes of test digits, 1 = the densest place",
+        "Where the codes of test digits crowd: the aggregate posterior.",
+        "share of the test digits per square unit",
     ),
     Overlay(
         "score",
         "Discriminator score",
         "How real the discriminator finds each digit.",
-        "real, says the discriminator",
-        percent=True,
+        "how real the discriminator finds it",
+        share=True,
     ),
     Overlay(
         "error",
         "Reconstruction error",
         "How much a digit changes when it is encoded and decoded once more.",
-        "error per pixel, grey levels from 0 to 1",
+        "mean squared error per pixel, of 1",
     ),
     Overlay(
         "jacobian",
@@ -147,8 +147,9 @@ class ShadeLegend(Plate):
         measure = overlay.measure[:1].upper() + overlay.measure[1:]
         if self._range is None:
             return measure, "low", "high"
+        percent = overlay.share and min(self._range) >= 0 and max(self._range) <= 1
         low, high = (
-            f"{number:.0%}".replace("%", " %") if overlay.percent else f"{number:.3g}"
+            f"{number:.0%}".replace("%", " %") if percent else f"{number:.3g}"
             for number in self._range
         )
         return measure, f"{low}".replace("-", "−"), f"{high}".replace("-", "−")

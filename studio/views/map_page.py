@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from studio.views.latent_map import Tool
     from studio.views.map_plate import Card
 
 MARGIN, GAP = theme.M, theme.S
@@ -174,6 +175,11 @@ class MapPage(QWidget):
         """Shows the card of the path."""
         self._show_card(self.path)
 
+    def close_cards(self) -> None:
+        """Closes the pick, the lasso and the path, of a plane that is no more."""
+        for card in self._cards:
+            card.hide()
+
     def _show_card(self, card: Card) -> None:
         # There is room for one of them.
         for other in self._cards:
@@ -240,7 +246,7 @@ class MapPage(QWidget):
     # What the user does
 
     def _on_tool_chosen(self, name: str) -> None:
-        self.map.set_tool(name)
+        self.map.set_tool(cast("Tool", name))
         self.map.setFocus()
 
     def _on_points_toggled(self, on: bool) -> None:

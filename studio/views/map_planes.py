@@ -54,12 +54,14 @@ class PlaneChooser(Card):
     anchor_wanted(int, str, int): the user wants corner 0, 1 or 2 to be "drawing", "picked" or
         "test"; a test digit of the class that comes last, else -1.
     through_toggled(bool): the plane shall pass through the drawing, or not.
+    label_chosen(int): the model shall write this class.
     """
 
     kind_chosen = Signal(str)
     axes_chosen = Signal(int, int)
     anchor_wanted = Signal(int, str, int)
     through_toggled = Signal(bool)
+    label_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("planeChooser", "The plane", "closePlaneButton", parent)
@@ -85,6 +87,14 @@ class PlaneChooser(Card):
         self.through.setObjectName("throughDrawing")
         self.through.setChecked(True)
         self.through.clicked.connect(self.through_toggled)
+        self._label = QComboBox(self)
+        self._label.setObjectName("mapLabel")
+        self._label.setAccessibleName("Class that the model writes")
+        self._label.setToolTip("This model is told which digit to write")
+        self._label.addItems([f"Written as a {digit}" for digit in range(10)])
+        self._label.activated.connect(self.label_chosen)
+        self._label.hide()
+        self.body.addWidget(self._label)
         self.body.addWidget(self._axes)
         self.body.addWidget(self._anchors)
         self.body.addWidget(self.through)
@@ -217,6 +227,12 @@ class PlaneChooser(Card):
         self.through.setEnabled(not reason)
         tip = "The other dimensions are those of the drawing, so that it lies on the plane"
         self.through.setToolTip(reason or tip)
+
+    def set_label(self, label: int | None) -> None:
+        """Which class a model writes that is told one; None for any other model."""
+        self._label.setVisible(label is not None)
+        if label is not None:
+            self._label.setCurrentIndex(label)
 
     # What the user does
 

@@ -91,7 +91,8 @@ class MapStrip(Plate):
         shows = QHBoxLayout(self._shows)
         shows.setContentsMargins(0, 0, 0, 0)
         shows.setSpacing(theme.XS)
-        for part in (self.subject, self.plane, self.others, self.overlay, self.points):
+        shown: tuple[QWidget, ...] = (self.plane, self.others, self.overlay, self.points)
+        for part in (self.subject, *shown):
             shows.addWidget(part)
         shows.addStretch(1)
         acts = QHBoxLayout(self._acts)
@@ -101,11 +102,11 @@ class MapStrip(Plate):
         for button in self._tools.values():
             acts.addWidget(button)
         acts.addSpacing(theme.S)
-        for part in (self.place, self.bookmarks, self.export):
-            acts.addWidget(part)
+        for go in (self.place, self.bookmarks, self.export):
+            acts.addWidget(go)
         acts.addSpacing(theme.S)
-        for part in (self._level, self.zoom_out, self.zoom_in, self.home):
-            acts.addWidget(part)
+        for zoom in (self._level, self.zoom_out, self.zoom_in, self.home):
+            acts.addWidget(zoom)
 
     # Setters
 
