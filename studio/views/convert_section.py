@@ -45,9 +45,14 @@ class ConvertSection(RewriteSection):
         self._digits.set_side(side)
 
     def set_images(self, images: Image | None, labels: Sequence[str] = ()) -> None:
-        """The digits, uint8 (10, 28, 28), and what is written in each."""
+        """The digits, uint8 (10, 28, 28), and what is written in each, as "3" or, with what is to
+        be said of it, "3: it never writes one"."""
         self._digits.set_words(
-            labels, [f"Take this {label} over (undo takes it back)" for label in labels]
+            [label.partition(":")[0] for label in labels],
+            [
+                label if ":" in label else f"Take this {label} over (undo takes it back)"
+                for label in labels
+            ],
         )
         self._digits.set_images(images)
 

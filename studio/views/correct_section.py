@@ -8,10 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from studio.views import theme
+from studio.views.elided import ElidedLabel
 from studio.views.film_strip import FilmStrip
 from studio.views.rewrite_section import RewriteSection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from studio.views.pictures import Image
 
 LESSON = "Pulls your drawing to the model's own way of writing it."
@@ -24,7 +27,9 @@ class CorrectSection(RewriteSection):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("correctSection", "Correct my hand", LESSON, parent)
-        self._before_words, self._after_words = QLabel("Your drawing", self), QLabel(self)
+        self._before_words = QLabel("Your drawing", self)
+        self._after_words = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
+        self._words: tuple[str, ...] = ()
         self._before = self.add_picture("correctBefore", "Your drawing", self._before_words)
         self._after = self.add_picture("correctAfter", "Corrected", self._after_words)
         self._take = QPushButton("Take over", self)
@@ -72,9 +77,10 @@ class CorrectSection(RewriteSection):
         """The drawing as models see it, uint8 (28, 28)."""
         self._before.set_image(image)
 
-    def set_strip(self, images: Image | None) -> None:
-        """The frames, uint8 (n, 28, 28), from as drawn to the plainest."""
-        self._strip.set_frames(images)
+    def set_strip(self, images: Image | None, words: Sequence[str] = ()) -> None:
+        """The frames, uint8 (n, 28, 28), from as drawn to the plainest, and a few words on each."""
+        self._strip.set_frames(images, words)
+        self._words = tuple(words)
         self._show_frame()
 
     def share(self) -> float:
@@ -87,7 +93,11 @@ class CorrectSection(RewriteSection):
     def _show_frame(self) -> None:
         frames = self._strip.frames()
         self._take.setEnabled(len(frames) > 0)
-        self._after_words.setText(f"{self._slider.value()} % corrected")
+        words = f"{self._slider.value()} % corrected"
+        if len(frames) and len(self._words) == len(frames):
+            words = self._words[self._number()]
+        self._after_words.setText(words)
+        self._after_words.setToolTip(words)
         self._after.set_image(frames[self._number()] if len(frames) else None)
         self._strip.set_frame(self._number() if len(frames) else -1)
 

@@ -261,7 +261,9 @@ class FillTab(QWidget):
         self.preview.emit(self._before if image is not None and self._held else image)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_A and not event.modifiers():
+        # Without a digit that is pointed at, the key means what it means on the canvas.
+        mine = self._pointed is not None and not event.modifiers()
+        if event.key() == Qt.Key.Key_A and mine:
             if not event.isAutoRepeat():
                 self.hold_before(True)
         elif event.key() == Qt.Key.Key_Escape and self._busy:
@@ -270,7 +272,7 @@ class FillTab(QWidget):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_A:
+        if event.key() == Qt.Key.Key_A and self._held:
             if not event.isAutoRepeat():
                 self.hold_before(False)
         else:

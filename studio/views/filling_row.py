@@ -31,11 +31,11 @@ class Choice:
     Attributes:
         images: uint8 (K, 28, 28).
         shares: (K,) in [0, 1]: how plausible each is between the least (0) and the most plausible
-            (1) of all tries.
-        ranks: (K,) from 1: its place among all tries.
+            (1) of all tries; empty as long as nobody knows.
+        ranks: (K,) from 1: its place among all tries; empty as long as nobody knows.
         values: (K,) the plausibility itself; greater is more likely.
         total: How many tries there are.
-        by: How plausibility is measured, as "log-likelihood".
+        by: How plausibility is measured; one sentence, empty as long as nobody knows.
         how: By which means the hole was filled; one sentence.
         fraction: How far the answer is, in [0, 1].
         seconds: What it has cost so far.
@@ -43,9 +43,9 @@ class Choice:
     """
 
     images: Image
-    shares: NDArray[np.float32]
+    shares: tuple[float, ...]
     ranks: tuple[int, ...]
-    values: NDArray[np.float32]
+    values: tuple[float, ...]
     total: int
     by: str
     how: str
@@ -139,21 +139,21 @@ class FillingRow(QWidget):
     def show_choice(self, choice: Choice) -> None:
         """What was chosen among the tries."""
         self._pages.setCurrentWidget(self.digits)
-        self._means.setText(choice.how)
         done = choice.fraction >= 1
-        by = f"by {choice.by}" if choice.by else ""
-        spent = f"{choice.seconds:.1f} s" if done else f"{choice.fraction:.0%} done"
-        self._state.setText(" · ".join(part for part in (spent, by) if part))
-        self._state.setToolTip(f"Plausibility {by}; {choice.seconds:.2f} s of work")
+        # Where there is nothing to choose from, the sentence about the measure says why.
+        order = (choice.by, choice.how) if choice.total == 1 else (choice.how, choice.by)
+        self._means.setText(" ".join(part for part in order if part))
+        self._state.setText(f"{choice.seconds:.1f} s" if done else f"{choice.fraction:.0%} done")
+        self._state.setToolTip(f"{choice.seconds:.2f} s of work")
         self._show_progress(not done, choice.fraction)
         self.digits.set_images(choice.images)
-        self.digits.set_shares(choice.shares.tolist())
+        self.digits.set_shares(choice.shares)
         self.digits.set_words(
             [ordinal(rank) for rank in choice.ranks],
             [
-                f"{ordinal(rank)} of {choice.total} tries: {value:,.4g} {by}\n"
+                f"{ordinal(rank)} of {choice.total} tries, at {value:,.4g}. {choice.by}\n"
                 "Click to take it over (undo brings your drawing back)"
-                for rank, value in zip(choice.ranks, choice.values.tolist(), strict=True)
+                for rank, value in zip(choice.ranks, choice.values, strict=True)
             ],
         )
         self.digits.set_hole(choice.gap)

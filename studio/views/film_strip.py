@@ -12,6 +12,8 @@ from studio.views.digit_row import DigitRow
 from studio.views.pictures import PIXELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
@@ -40,14 +42,16 @@ class FilmStrip(DigitRow):
         self._gap = 2
         self._frames: Image = np.zeros((0, PIXELS, PIXELS), np.uint8)
         self._numbers = np.zeros(0, int)
+        self._said: tuple[str, ...] = ()
         self._frame = -1
         self._most = LEAST
         self.set_places(PLACES)
         self.chosen.connect(self._on_chosen)
         self.pointed.connect(self._on_pointed)
 
-    def set_frames(self, images: Image | None) -> None:
-        """Shows uint8 (n, 28, 28), or empty places."""
+    def set_frames(self, images: Image | None, words: Sequence[str] = ()) -> None:
+        """Shows uint8 (n, 28, 28) and tells a few words on each, or shows empty places."""
+        self._said = tuple(words)
         self._frames = np.zeros((0, PIXELS, PIXELS), np.uint8) if images is None else images
         self._fit()
 
@@ -90,6 +94,8 @@ class FilmStrip(DigitRow):
             return
         self._numbers = np.linspace(0, count - 1, shown).round().astype(int)
         self.set_images(self._frames[self._numbers])
+        if self._said:
+            self.set_words((), [self._said[number] for number in self._numbers])
         self.set_frame(self._frame)
 
     def _on_chosen(self, number: int) -> None:

@@ -13,6 +13,8 @@ from studio.views.rewrite_section import RewriteSection
 from studio.views.segments import Segments
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from studio.views.pictures import Image
@@ -118,9 +120,9 @@ class MorphSection(RewriteSection):
         self._picture.set_side(side)
         self._strip.set_most(side // 2)
 
-    def set_strip(self, images: Image | None) -> None:
-        """The frames, uint8 (n, 28, 28), from the first to the second digit."""
-        self._strip.set_frames(images)
+    def set_strip(self, images: Image | None, words: Sequence[str] = ()) -> None:
+        """The frames, uint8 (n, 28, 28), from the first to the second digit, and words on each."""
+        self._strip.set_frames(images, words)
         self._frame = min(self._frame, max(len(self._strip.frames()) - 1, 0))
         self._show_frame()
 

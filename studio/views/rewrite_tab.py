@@ -129,9 +129,9 @@ class RewriteTab(QWidget):
         if part == "convert":
             self.convert.set_images(images, labels)
         elif part == "correct":
-            self.correct.set_strip(images)
+            self.correct.set_strip(images, labels)
         else:
-            self.morph.set_strip(images)
+            self.morph.set_strip(images, labels)
         self._sections[part].set_how(how)
 
     def set_reason(self, part: Part, sentence: str) -> None:
@@ -172,13 +172,14 @@ class RewriteTab(QWidget):
         self.preview.emit(self._before if image is not None and self._held else image)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_A or event.modifiers():
+        # Without a digit that is pointed at, the key means what it means on the canvas.
+        if event.key() != Qt.Key.Key_A or event.modifiers() or self._pointed is None:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat():
             self.hold_before(True)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_A:
+        if event.key() != Qt.Key.Key_A or not self._held:
             super().keyReleaseEvent(event)
         elif not event.isAutoRepeat():
             self.hold_before(False)
