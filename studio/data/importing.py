@@ -130,7 +130,7 @@ class Importing:
             False,
             (
                 f"Grey, {lit}; ink is {how} than the paper",
-                f"Ink above {level:.0%} {by}{cleaned}",
+                f"Ink above {level * 100:.0f}\u00a0% {by}{cleaned}",
                 placed,
             ),
         )
@@ -211,5 +211,5 @@ def _framed(drawn: np.ndarray, *, stretch: bool = True) -> tuple[np.ndarray, str
     if stretch and 0 < peak < 255:
         framed = np.rint(framed * (255 / peak)).astype(np.uint8)
     if move.scale == 1.0:
-        return framed, "Centred by mass in 28 x 28; no scaling was needed"
-    return framed, "Scaled to a box of 20 x 20, centred by mass in 28 x 28"
+        return framed, "Centred by mass; no scaling was needed"
+    return framed, "Scaled to a box of 20\u00a0×\u00a020, centred by mass"

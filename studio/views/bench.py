@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from studio.views import theme
 from studio.views.canvas import LEAST_SIDE, THICKEST, THINNEST, DigitCanvas
 from studio.views.pictures import PIXELS
 
-TOOL_WIDTH = 40
+TOOL_WIDTH = 36
 SLIDER_STEPS_PER_PIXEL = 5
 
 
@@ -18,14 +18,12 @@ class Bench(QWidget):
     """The sheet, as large as the room allows, with the tools beside it and the switches below."""
 
     def __init__(
-        self, canvas: DigitCanvas, tools: QVBoxLayout, below: QVBoxLayout, parent: QWidget
+        self, canvas: DigitCanvas, tools: QWidget, below: QWidget, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._canvas = canvas
-        self._tools, self._below = QWidget(self), QWidget(self)
-        self._tools.setLayout(tools)
-        self._below.setLayout(below)
-        canvas.setParent(self)
+        self._canvas, self._tools, self._below = canvas, tools, below
+        for part in (canvas, tools, below):
+            part.setParent(self)
         self.setMinimumSize(
             LEAST_SIDE + theme.M + TOOL_WIDTH,
             LEAST_SIDE + theme.M + self._below.sizeHint().height(),
@@ -57,7 +55,7 @@ class BrushSlider(QSlider):
         self.setRange(
             round(THINNEST * SLIDER_STEPS_PER_PIXEL), round(THICKEST * SLIDER_STEPS_PER_PIXEL)
         )
-        self.setFixedSize(28, 112)
+        self.setFixedSize(28, 104)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.tokens(self)

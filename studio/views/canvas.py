@@ -46,6 +46,8 @@ class DigitCanvas(PointerSurface):
         tool_changed(str), brush_changed(float): by key, by pen or by a setter.
         zoom_changed(float): 1 where the whole sheet is seen.
         before_shown(bool): whether the key that shows the drawing as it was is being held.
+        history_changed(): something else than before can be undone or redone.
+        before_changed(): there is something else to show, or nothing, while that key is held.
     """
 
     changed = Signal()
@@ -54,6 +56,8 @@ class DigitCanvas(PointerSurface):
     brush_changed = Signal(float)
     zoom_changed = Signal(float)
     before_shown = Signal(bool)
+    before_changed = Signal()
+    history_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -189,9 +193,9 @@ class DigitCanvas(PointerSurface):
     def set_before(self, image: Image | None) -> None:
         """What is shown while A is held, uint8 (28, 28); None where there is nothing to go back
         to."""
+        self.show_before(False)
         self._before = None if image is None else image.copy()
-        if image is None:
-            self.show_before(False)
+        self.before_changed.emit()
 
     def before(self) -> Image | None:
         """What is shown while A is held."""
@@ -234,10 +238,16 @@ class DigitCanvas(PointerSurface):
     def show_before(self, shown: bool) -> None:
         """Shows the drawing as it was before the last result was taken over, or as it is."""
         shown = shown and self._before is not None
-        if shown != (self._look.before is not None):
-            self._look.before = self._before if shown else None
+        if shown != self._look.is_before:
+            self._look.is_before = shown
+            self._look.before = self._before
             self.update()
             self.before_shown.emit(shown)
+
+    def set_preview(self, image: Image | None) -> None:
+        """Shows a uint8 (28, 28) instead of the drawing, which stays what it is; None ends that."""
+        self._look.preview = None if image is None else image.copy()
+        self.update()
 
     # Strokes
 
@@ -249,6 +259,7 @@ class DigitCanvas(PointerSurface):
 
     def begin_stroke(self, tool: str, place: QPointF, pressure: float = 1.0) -> None:
         self.show_before(False)
+        self.set_preview(None)
         width = self._brushes.get(tool, self.brush())
         start = self._view.pixel(place)
         self._stroke = Stroke(tool, self._drawing, width, start, pressure)
@@ -282,6 +293,8 @@ class DigitCanvas(PointerSurface):
 
     def _on_stack_index_changed(self) -> None:
         self._show_change()
+        # Passed on: whoever listened to the stack itself would hear it die.
+        self.history_changed.emit()
 
     def _show_change(self) -> None:
         self._image = None

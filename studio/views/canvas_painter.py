@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GRID_FROM = 12
 """Screen pixels per image pixel from which the pixel grid is worth showing."""
 PROMPT = "Draw a digit here"
-BEFORE = "Before"
+BEFORE, PREVIEW = "Before", "Preview"
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ class Look:
 
     Attributes:
         wishes: What would make it more real, (28, 28) in [-1, 1].
-        before: Shown instead of the drawing, uint8 (28, 28).
+        before, is_before: What it was before, uint8 (28, 28), and whether that is shown instead.
+        preview: What it may become, uint8 (28, 28), shown instead.
         pixels: The 28 x 28 pixels rather than the fine ink.
         framing, moves: The box of the ink and its mass; and where they are going to be put.
         tool, brush, hover, stroke: The tool in hand, its width, where it is, what it is drawing.
@@ -47,6 +48,8 @@ class Look:
 
     wishes: NDArray[Any] | None = None
     before: Image | None = None
+    is_before: bool = False
+    preview: Image | None = None
     pixels: bool = False
     framing: bool = False
     moves: bool = True
@@ -82,9 +85,10 @@ def paint_canvas(
     """
     colours = theme.DARK  # The sheet is dark in both themes, as the digits of MNIST are.
     painter.setClipRect(window)
-    if look.before is not None:
-        _paint_ink(painter, sheet, look.before, smooth=False)
-        paint_label(painter, window, BEFORE, QColor(colours.accent))
+    instead = look.before if look.is_before else look.preview
+    if instead is not None:
+        _paint_ink(painter, sheet, instead, smooth=False)
+        paint_label(painter, window, BEFORE if look.is_before else PREVIEW, QColor(colours.accent))
         return
     smooth = not look.pixels and look.wishes is None
     _paint_ink(painter, sheet, drawing.ink if smooth else pixels, smooth=smooth)

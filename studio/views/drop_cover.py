@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 from studio.views import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QPaintEvent
 
 MOST_FILES = 64
@@ -20,8 +22,13 @@ SUFFIX = ".modescope"
 
 def run_files(mime: QMimeData) -> tuple[str, ...]:
     """The exported runs on this computer among what is dragged; nothing is opened to find out."""
+    return tuple(path for path in files_here(mime) if Path(path).suffix.lower() == SUFFIX)
+
+
+def files_here(mime: QMimeData) -> tuple[str, ...]:
+    """The files on this computer among what is dragged, each once."""
     paths = (Path(url.toLocalFile()) for url in mime.urls() if _is_here(url.toLocalFile()))
-    return tuple(dict.fromkeys(str(path) for path in paths if path.suffix.lower() == SUFFIX))
+    return tuple(dict.fromkeys(str(path) for path in paths))
 
 
 def _is_here(path: str) -> bool:
@@ -30,19 +37,31 @@ def _is_here(path: str) -> bool:
 
 
 class DropCover(QWidget):
-    """Takes exported runs that are dropped on a page, and covers it while they hang above it.
+    """Takes what is dropped on a page, and covers it while that hangs above it.
+
+    Arguments:
+        words: What the cover says.
+        find: What is taken of that which is dropped: by default exported runs.
+        holds: Whether anything is; asked while it hangs above the page. By default `find` is asked.
 
     Signals:
-        dropped(object, int): the paths, at most `MOST_FILES`, and how many there were.
+        dropped(object, int): what was found, at most `MOST_FILES`, and how many there were.
     """
 
     dropped = Signal(object, int)
 
-    def __init__(self, words: str, page: QWidget) -> None:
+    def __init__(
+        self,
+        words: str,
+        page: QWidget,
+        find: Callable[[QMimeData], tuple[object, ...]] = run_files,
+        holds: Callable[[QMimeData], bool] | None = None,
+    ) -> None:
         super().__init__(page)
         self.setObjectName("dropCover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._page, self._words = page, words
+        self._find, self._holds = find, holds or (lambda mime: bool(find(mime)))
         self.hide()
         page.setAcceptDrops(True)
         page.installEventFilter(self)
@@ -50,7 +69,7 @@ class DropCover(QWidget):
     def eventFilter(self, page: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):
-            if run_files(event.mimeData()):
+            if self._holds(event.mimeData()):
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
                 self._cover()
@@ -59,9 +78,9 @@ class DropCover(QWidget):
             self.hide()
         elif kind == QEvent.Type.Drop and isinstance(event, QDropEvent):
             self.hide()
-            if files := run_files(event.mimeData()):
+            if found := self._find(event.mimeData()):
                 event.acceptProposedAction()
-                self.dropped.emit(files[:MOST_FILES], len(files))
+                self.dropped.emit(found[:MOST_FILES], len(found))
             return True
         return False
 

@@ -119,7 +119,7 @@ def test_a_chosen_completion_goes_to_the_canvas_and_comes_back(page: DrawPage) -
     mine = page.canvas.image()
     page.set_completions(ramp(4), "By resampling under the mask.")
     assert "By resampling under the mask." in texts(page)
-    tiles = page._strip.tiles()
+    tiles = page.answers.strip.tiles()
     assert len(tiles) == 4
     assert tiles[2].accessibleName() == "Completion 3 of 4"
     QTest.mouseClick(tiles[2], LEFT)
@@ -127,9 +127,9 @@ def test_a_chosen_completion_goes_to_the_canvas_and_comes_back(page: DrawPage) -
     page.canvas.undo()
     assert np.array_equal(page.canvas.image(), mine)
     page.set_completions(ramp(2), "Again.")
-    assert len(page._strip.tiles()) == 2
+    assert len(page.answers.strip.tiles()) == 2
     page.set_completions(None, "")
-    assert page._strip.tiles() == []
+    assert page.answers.strip.tiles() == []
 
 
 def test_what_a_model_cannot_do_is_disabled_and_says_why(page: DrawPage) -> None:
@@ -159,7 +159,7 @@ def test_answers_show_their_pictures_and_sentences(page: DrawPage) -> None:
     page.set_busy("reconstruction", 0.5)
     for text in ("GAN, step 2,310, training", "centred by mass", "By the decoder. Error 0.02."):
         assert text in texts(page)
-    for answer, value in ((page._seen, 250), (page._reconstruction, 120)):
+    for answer, value in ((page._seen, 250), (page.answers.reconstruction, 120)):
         picture = answer.picture
         assert picture.width() >= 112
         assert picture.width() % 28 == 0
@@ -189,7 +189,7 @@ def test_nothing_is_clipped_or_overlaps(page: DrawPage, size: tuple[int, int]) -
     assert (page.width(), page.height()) == size, "the page asked for more room"
     whole = page.rect()
     places = {}
-    for child in (page.canvas, *page._tools.values(), page._seen, page._strip, page._inpaint):
+    for child in (page.canvas, *page._tools.stops(), page._seen, page.answers.strip, page._inpaint):
         place = child.rect().translated(child.mapTo(page, QPoint(0, 0)))
         assert whole.contains(place), child.objectName()
         places[child] = place
