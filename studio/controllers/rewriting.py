@@ -32,6 +32,7 @@ SETTLED = 150
 """Milliseconds without a change after which a drawing counts as settled."""
 NO_SECOND = "Kept as the first: now change this drawing, or draw another digit."
 NONE_KEPT = "None of your digits is kept yet: keep one on the tab My digits."
+NOT_YET = "The model in the window"
 NO_MODEL = "A model is needed first: choose one, or train one."
 
 
@@ -152,7 +153,8 @@ class RewriteController(QObject):
     @Slot()
     def _show_models(self) -> None:
         current, before = self._exploring.current, self._view.model()
-        models = [(SUBJECT, current.title)] if current is not None else []
+        # It is there from the beginning, so that it is the one that is chosen.
+        models = [(SUBJECT, NOT_YET if current is None else current.title)]
         models += [(member.key, member.title) for member in self._panel.members]
         self._view.set_models(models)
         if self._view.model() != before:

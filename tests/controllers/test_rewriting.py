@@ -215,6 +215,18 @@ def test_the_chosen_model_alone_is_asked(ready: Stage) -> None:
     assert ready.jury.asked[-1] == "subject"
 
 
+def test_the_model_in_the_window_writes_unless_another_is_chosen(stage: Stage) -> None:
+    stage.panel.set_members([OTHER])
+    stage.tab.show()
+    stage.drawing.draw(100)
+    stage.settle()
+    assert stage.jury.asked == []
+    assert "A model is needed" in stage.reasons["correct"]
+    stage.exploring.adopt()
+    assert stage.jury.asked == ["subject"]
+    assert stage.tab._models.currentText() == "VAE"
+
+
 def test_newer_weights_write_again(ready: Stage) -> None:
     ready.finish()
     ready.exploring.adopt(same_model=True)
