@@ -12,9 +12,12 @@ from studio.controllers.judgement import shares_of, standing
 from studio.data.framing import Framing, framing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from studio.bridge.desk import Adopted, Desk, TestDigit
     from studio.controllers.exploring import ExploringController
     from studio.engine.explorer import Reading
+    from studio.engine.witness import Witness
 
 COMPLETIONS = 6
 FINE = 8
@@ -150,8 +153,9 @@ class DrawingController(QObject):
     @Slot()
     def _on_view_drawing_changed(self) -> None:
         image, hole = self._view.canvas.image(), self._view.canvas.mask()
-        self.answered = False
+        before = self._seen
         if not image.any():
+            self.answered = False
             self._sheet = Sheet(None, hole, None)
             if self._reads:
                 self._desk.forget("read")
@@ -170,8 +174,14 @@ class DrawingController(QObject):
         if self._centring:
             place = framing(image)
             self._sheet = Sheet(place.apply(image), place.apply_mask(hole), place)
-        self._view.set_seen(self._seen)
-        self._ask()
+        seen = self._sheet.seen
+        self._view.set_seen(seen)
+        if before is None or seen is None or not np.array_equal(before, seen):
+            self.answered = False
+            self._ask()
+        else:
+            # What was thought of the drawing holds, and may lie elsewhere on the sheet.
+            self._show_wishes()
         self.seen_changed.emit(self._sheet)
 
     def _ask(self) -> None:
@@ -180,7 +190,8 @@ class DrawingController(QObject):
         if self._unasked or self._seen is None or current is None:
             return
         if current.judges and current.pictures == "digits":
-            self._desk.ask_opinion(self._seen)
+            seen = self._seen
+            self._desk.ask("opinion", lambda witness: _opinion(witness, seen))
         if self._reads and current.abilities["encode"]:
             self._exploring.hold("reading", not current.encodes_fast)
             self._desk.ask_reading(self._seen)
@@ -306,6 +317,13 @@ class DrawingController(QObject):
         for what in ("reading", "completions"):
             self._exploring.hold(what, False)
         self.refused.emit(message)
+
+
+def _opinion(witness: Witness, seen: np.ndarray) -> Iterator[object]:
+    """Nothing, if another model without a discriminator has been adopted meanwhile."""
+    opinion = witness.opinion(seen)
+    if opinion is not None:
+        yield opinion
 
 
 def _taken_back(framing: Framing, field: np.ndarray) -> np.ndarray:

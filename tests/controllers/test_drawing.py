@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from studio.bridge.desk import Adopted
-from studio.controllers.drawing import DrawingController
+from studio.controllers.drawing import DrawingController, Sheet
 from studio.data.framing import framing
+from studio.engine.explorer import Reading
 from studio.engine.sight import Opinions
 
 
@@ -30,8 +31,8 @@ class FakeDesk(QObject):
     def ask_reading(self, drawing: np.ndarray) -> None:
         self.asked.append("reading")
 
-    def ask_opinion(self, drawing: np.ndarray) -> None:
-        self.asked.append("opinion")
+    def ask(self, channel: str, question: Any) -> None:
+        self.asked.append(channel)
 
     def forget(self, channel: str) -> None:
         self.asked.append(f"forget {channel}")
@@ -232,3 +233,76 @@ def test_what_is_told_elsewhere_is_not_told_twice(stage: Stage) -> None:
     stage.desk.refused.emit("opinions", "Cannot read the data.")
     stage.desk.refused.emit("digit", "No digits.")
     assert heard == ["No digits."]
+
+
+def test_the_sheet_is_what_models_are_shown(stage: Stage) -> None:
+    heard: list[Sheet] = []
+    stage.drawing.seen_changed.connect(heard.append)
+    stage.page.canvas.hole[2:7, 3:8] = True
+    stage.draw()
+    sheet = stage.drawing.sheet
+    assert heard == [sheet]
+    place = framing(stage.page.canvas.ink)
+    assert sheet.framing == place
+    assert sheet.seen is not None
+    assert np.array_equal(sheet.seen, place.apply(stage.page.canvas.ink))
+    # The mask moves as the drawing does: it still covers the upper half of the ink.
+    assert np.array_equal(sheet.hole, place.apply_mask(stage.page.canvas.hole))
+    assert sheet.seen[sheet.hole].any()
+    assert sheet.seen[~sheet.hole].any()
+    stage.page.centring_changed.emit(False)
+    assert np.array_equal(stage.drawing.sheet.seen, stage.page.canvas.ink)  # type: ignore[arg-type]
+    assert stage.drawing.sheet.framing is None
+    stage.page.canvas.ink[...] = 0
+    stage.page.drawing_changed.emit()
+    assert stage.drawing.sheet.seen is None
+    assert stage.drawing.sheet.hole.any()
+    assert len(heard) == 3
+
+
+def test_a_mask_alone_changes_the_sheet_and_asks_nothing_again(stage: Stage) -> None:
+    stage.exploring.adopt()
+    stage.draw()
+    stage.desk.opinion.emit(an_opinion())
+    stage.drawing.answered = True
+    asked = list(stage.desk.asked)
+    heard: list[Sheet] = []
+    stage.drawing.seen_changed.connect(heard.append)
+    stage.page.canvas.hole[2:7, 3:8] = True
+    stage.page.drawing_changed.emit()
+    assert heard[0].hole.any()
+    assert stage.desk.asked == asked
+    assert stage.drawing.answered
+    assert stage.page.shown[0] is not None, "the wishes are still the drawing's"
+
+
+def test_readings_that_others_ask_for_tell_where_the_drawing_lies(stage: Stage) -> None:
+    stage.drawing.leave_reading()
+    stage.exploring.adopt()
+    stage.draw()
+    assert stage.desk.asked == ["opinion"]
+    heard: list[Any] = []
+    stage.drawing.coded.connect(lambda *coded: heard.append(coded))
+    known = {"place": None} if "place" in Reading.__slots__ else {}
+    reading = Reading(
+        fraction=1.0,
+        reconstruction=np.zeros((28, 28), np.uint8),
+        error=0.1,
+        latent=np.ones(3, np.float32),
+        codes=None,
+        codebook_size=0,
+        label=4,
+        how="",
+        **known,  # type: ignore[arg-type]
+    )
+    assert not stage.drawing.answered
+    stage.drawing.take_reading(reading)
+    assert stage.drawing.answered
+    seen, latent, label = heard[-1]
+    assert seen is stage.drawing.sheet.seen
+    assert latent.tolist() == [1, 1, 1]
+    assert label == 4
+    stage.page.canvas.ink[...] = 0
+    stage.page.drawing_changed.emit()
+    assert heard[-1] == (None, None, None)
+    assert not stage.drawing.answered
