@@ -12,7 +12,7 @@ from studio.controllers.rewrite_question import Found, Reason, Wish, Written, qu
 from studio.views.rewrite_tab import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from studio.bridge.desk import Adopted
     from studio.bridge.errands import Errands
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio.controllers.drawing import DrawingController, Sheet
     from studio.controllers.exploring import ExploringController
     from studio.controllers.exporting import AskPath
+    from studio.data.kept import Kept
     from studio.state.panel import Panel
     from studio.views.rewrite_tab import Part
 
@@ -31,7 +32,6 @@ HOLDER = "rewriting"
 SETTLED = 150
 """Milliseconds without a change after which a drawing counts as settled."""
 NO_SECOND = "Kept as the first: now change this drawing, or draw another digit."
-NONE_KEPT = "None of your digits is kept yet: keep one on the tab My digits."
 NOT_YET = "The model in the window"
 NO_MODEL = "A model is needed first: choose one, or train one."
 
@@ -49,6 +49,7 @@ class RewriteView(Protocol):
     def model(self) -> str: ...
     def path(self) -> str: ...
     def set_models(self, models: Sequence[tuple[str, str]]) -> None: ...
+    def set_mine(self, possible: bool) -> None: ...
     def set_seen(self, image: np.ndarray | None) -> None: ...
     def set_first(self, image: np.ndarray | None) -> None: ...
     def set_strip(
@@ -77,23 +78,18 @@ class RewriteController(QObject):
         panel: Panel,
         errands: Errands,
         ask_path: AskPath,
-        mine: Callable[[int], np.ndarray | None] = lambda number: None,
         parent: QObject | None = None,
     ) -> None:
-        """
-        Arguments:
-            mine: From a number to a digit of the user's own, uint8 (28, 28), beginning again after
-                the last; None if there is none.
-        """
         super().__init__(parent)
         self._view, self._drawing, self._jury = view, drawing, jury
-        self._exploring, self._panel, self._mine = exploring, panel, mine
+        self._exploring, self._panel = exploring, panel
         self._film = MorphFilm(errands, ask_path, self)
         self._seen: np.ndarray | None = None
         self._first: np.ndarray | None = None
         self._target: np.ndarray | None = None
         self._test: int | None = None
-        self._own = self._seed = 0
+        self._mine: np.ndarray = np.zeros((0, 28, 28), np.uint8)
+        self._next_of_mine = self._seed = 0
         self._frames: np.ndarray | None = None
         self._due: set[Part] = set(PARTS)
         """What has changed since it was asked for."""
@@ -116,6 +112,7 @@ class RewriteController(QObject):
         jury.finished.connect(self._on_finished)
         self._film.exported.connect(self.exported)
         self._film.refused.connect(self.refused)
+        view.set_mine(False)
         self._show_models()
 
     @Slot()
@@ -126,6 +123,12 @@ class RewriteController(QObject):
         title, step, data = self._author()
         way = "straight" if self._view.path() == "linear" else "arc"
         self._film.export(Morph(self._frames, title, step, data, way))
+
+    @Slot(object)
+    def set_mine(self, kept: Kept) -> None:
+        """The user's own digits: one after the other is what a drawing can be turned into."""
+        self._mine = kept.images
+        self._view.set_mine(len(kept) > 0)
 
     # -- what changes ---------------------------------------------------------------------------
 
@@ -177,11 +180,10 @@ class RewriteController(QObject):
             self._seed += 1
             self._first, self._target, self._test = None, None, self._seed
         else:
-            digit = self._mine(self._own)
-            if digit is None:
-                self._view.set_reason("morph", NONE_KEPT)
+            if not len(self._mine):
                 return
-            self._own += 1
+            digit = self._mine[self._next_of_mine % len(self._mine)]
+            self._next_of_mine += 1
             self._first, self._target, self._test = None, digit, None
         self._view.set_first(self._first)
         self._want(("morph",), at_once=True)

@@ -141,7 +141,7 @@ class FillTab(QWidget):
         for place, (key, title) in enumerate(models):
             if key not in self._rows:
                 row = FillingRow(key, title, self.count(), self)
-                row.taken.connect(self.taken)
+                row.taken.connect(self._on_taken)
                 row.pointed.connect(self._on_pointed)
                 self._rows[key] = row
             self._rows[key].set_title(title)
@@ -255,6 +255,11 @@ class FillTab(QWidget):
             row.set_places(int(count))
         self._arrange()
         self.count_changed.emit(int(count))
+
+    def _on_taken(self, image: Image) -> None:
+        # It is the drawing now: nothing needs to be shown instead.
+        self.preview.emit(None)
+        self.taken.emit(image)
 
     def _on_pointed(self, image: Image | None) -> None:
         self._pointed = image

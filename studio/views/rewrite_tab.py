@@ -79,7 +79,7 @@ class RewriteTab(QWidget):
         }
         self._rows = Rows(theme.M, self)
         for section in self._sections.values():
-            section.taken.connect(self.taken)
+            section.taken.connect(self._on_taken)
             section.pointed.connect(self._on_pointed)
             self._rows.column.addWidget(section)
         self._rows.column.addStretch(1)
@@ -166,6 +166,11 @@ class RewriteTab(QWidget):
 
     def _on_model_activated(self) -> None:
         self.model_chosen.emit(self.model())
+
+    def _on_taken(self, image: Image) -> None:
+        # It is the drawing now: nothing needs to be shown instead.
+        self.preview.emit(None)
+        self.taken.emit(image)
 
     def _on_pointed(self, image: Image | None) -> None:
         self._pointed = image

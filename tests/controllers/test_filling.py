@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 from studio.bridge.desk import Adopted
 from studio.controllers.drawing import Sheet
 from studio.controllers.filling import FillController
-from studio.controllers.peeking import PeekController
 from studio.controllers.timing import Timed, timed
 from studio.engine.filling import Filling
 from studio.state.panel import Panel, member
@@ -348,41 +347,3 @@ def test_the_time_of_an_answer_is_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     second = next(steps)
     assert (first.value, first.seconds) == ("a", 1.0)
     assert (second.value, second.seconds) == ("b", 2.0)
-
-
-class FakeCanvas:
-    def __init__(self) -> None:
-        self.old: np.ndarray | None = np.full((28, 28), 1, np.uint8)
-        self.shows = False
-        self.ink = 0
-
-    def before(self) -> np.ndarray | None:
-        return self.old
-
-    def set_before(self, image: np.ndarray | None) -> None:
-        self.old = image
-
-    def show_before(self, shown: bool) -> None:
-        self.shows = shown
-
-    def take_over(self, image: np.ndarray, name: str = "") -> None:
-        self.ink = int(image[0, 0])
-
-
-def test_pointing_borrows_the_canvas_and_gives_it_back(qtbot: QtBot) -> None:
-    tab, canvas = FillTab(), FakeCanvas()
-    qtbot.addWidget(tab)
-    peeking = PeekController(canvas, [tab])
-    for grey in (50, 60):
-        tab.preview.emit(np.full((28, 28), grey, np.uint8))
-        assert canvas.shows
-        assert canvas.old is not None
-        assert canvas.old[0, 0] == grey
-    tab.preview.emit(None)
-    assert not canvas.shows
-    assert canvas.old[0, 0] == 1
-    tab.preview.emit(np.full((28, 28), 70, np.uint8))
-    tab.taken.emit(np.full((28, 28), 70, np.uint8))
-    assert not canvas.shows, "what was taken over is the drawing now"
-    assert canvas.ink == 70
-    assert peeking.parent() is None

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.bridge.desk import Adopted
@@ -17,6 +19,7 @@ from studio.bridge.errands import Errands
 from studio.controllers.drawing import Sheet
 from studio.controllers.rewrite_question import Found, Reason, Wish, Written, question
 from studio.controllers.rewriting import RewriteController
+from studio.data.kept import Kept
 from studio.engine.rewriting import Strip, Unsupported
 from studio.state.panel import Panel, member
 from studio.views.rewrite_tab import PARTS, RewriteTab
@@ -109,15 +112,20 @@ class Stage:
         self.drawing, self.jury = FakeDrawing(), FakeJury()
         self.exploring, self.panel = FakeExploring(), Panel()
         self.errands = Errands("films")
-        self.own: list[np.ndarray] = []
         self.chosen = str(folder / "morph.gif")
         parts: tuple[Any, ...] = (self.tab, self.drawing, self.jury, self.exploring, self.panel)
-        self.rewriting = RewriteController(
-            *parts, self.errands, lambda *args: self.chosen, self.mine
-        )
+        self.rewriting = RewriteController(*parts, self.errands, lambda *args: self.chosen)
 
-    def mine(self, number: int) -> np.ndarray | None:
-        return self.own[number % len(self.own)] if self.own else None
+    def keep(self, *greys: int) -> None:
+        """These are the user's own digits."""
+        images = np.stack([np.full((28, 28), grey, np.uint8) for grey in greys])
+        self.rewriting.set_mine(Kept(1, images, np.zeros(len(images), np.int64)))
+
+    def turn_into_mine(self) -> int:
+        """Presses the button; which digit it is to be."""
+        QTest.mouseClick(self.tab.findChild(QPushButton, "morphMine"), Qt.MouseButton.LeftButton)
+        target = self.jury.wish().target
+        return -1 if target is None else int(target[0, 0])
 
     def settle(self) -> None:
         """As if nothing had changed for a while."""
@@ -257,26 +265,16 @@ def test_a_kept_drawing_is_the_first_of_the_morph(ready: Stage) -> None:
 
 def test_a_new_question_repeats_what_is_unanswered(ready: Stage) -> None:
     ready.jury.say(Written("correct", strip()))
-    ready.own = [np.full((28, 28), 9, np.uint8)]
-    ready.tab.target_requested.emit("mine")
+    ready.keep(9)
+    assert ready.turn_into_mine() == 9
     assert ready.jury.parts() == ("convert", "morph")
-    target = ready.jury.wish().target
-    assert target is not None
-    assert target[0, 0] == 9
 
 
 def test_one_of_mine_needs_one(ready: Stage) -> None:
     ready.finish()
-    ready.tab.target_requested.emit("mine")
-    assert "keep one" in ready.reasons["morph"]
-    ready.own = [np.full((28, 28), grey, np.uint8) for grey in (1, 2)]
-    seen = []
-    for _ in range(3):
-        ready.tab.target_requested.emit("mine")
-        target = ready.jury.wish().target
-        assert target is not None
-        seen.append(int(target[0, 0]))
-    assert seen == [1, 2, 1]
+    assert ready.turn_into_mine() == -1
+    ready.keep(1, 2)
+    assert [ready.turn_into_mine() for _ in range(3)] == [1, 2, 1]
 
 
 def test_a_test_digit_stays_the_same_when_the_drawing_changes(ready: Stage) -> None:
