@@ -19,7 +19,8 @@ RUN_FIELDS = (
         default="pen",
         choices=data.available(),
         help="What to learn from: pen (built in), MNIST (downloaded once), stacks of three digits "
-        "(1,000 kinds), or points on a plane (a ring of 8 spots, a grid of 25).",
+        "(1,000 kinds), points on a plane (a ring of 8 spots, a grid of 25), or mine (the drawings "
+        "kept under My digits on the Draw page).",
     ),
     Field(
         name="seed",

@@ -110,7 +110,6 @@ class MineController(QObject):
         self._errands = Errands("my digits", self)
         self._files = MineFiles(dialogs, self)
         self._connect()
-        view.set_trainable(False, "Keep some drawings first.")
         self._on_seen_changed(drawing.sheet)
 
     def _connect(self) -> None:

@@ -149,6 +149,10 @@ class ConfigForm(QWidget):
             if name in self._rows:
                 self._rows[name].set_value(value)
 
+    def name_choice(self, field: str, choice: str, text: str) -> None:
+        """Shows a choice of a field under other words; its value stays what it is."""
+        self._rows[field].name_choice(choice, text)
+
     def values(self) -> dict[str, object]:
         """All settings as they stand; a field that is wrong gives its last valid value."""
         return {name: row.value() for name, row in self._rows.items()}
@@ -230,7 +234,7 @@ class _Row(QWidget):
             assert isinstance(value, int | float)
             self._editor.set_value(value)
         elif isinstance(self._editor, QComboBox):
-            index = self._editor.findText(str(value))
+            index = self._editor.findData(str(value))
             assert index >= 0, f"{value!r} is no choice of {self.field.name}"
             self._editor.setCurrentIndex(index)
         else:
@@ -243,11 +247,15 @@ class _Row(QWidget):
         if isinstance(self._editor, NumberField):
             return self._editor.value()
         if isinstance(self._editor, QComboBox):
-            return self._editor.currentText()
+            return self._editor.currentData()
         return self._editor.isChecked()
 
     def error(self) -> str:
         return self._editor.error() if isinstance(self._editor, NumberField) else ""
+
+    def name_choice(self, choice: str, text: str) -> None:
+        assert isinstance(self._editor, QComboBox)
+        self._editor.setItemText(self._editor.findData(choice), text)
 
     def set_locked(self, locked: bool) -> None:
         self._editor.setEnabled(not locked)
@@ -266,9 +274,10 @@ class _Row(QWidget):
             return box
         if field.kind == "choice":
             combo = _CalmComboBox()
-            combo.addItems(field.choices)
+            for choice in field.choices:
+                combo.addItem(choice, choice)
             combo.setFixedWidth(max(EDITOR_WIDTH, min(combo.sizeHint().width(), WIDEST_EDITOR)))
-            combo.activated.connect(lambda _: self._on_edited(combo.currentText()))
+            combo.activated.connect(lambda _: self._on_edited(combo.currentData()))
             return combo
         number = NumberField(
             whole=field.kind == "int",

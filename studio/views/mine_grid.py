@@ -160,8 +160,8 @@ class MineGrid(QAbstractScrollArea):
         rect, bar = self.rect_of(place), self.verticalScrollBar()
         if rect.top() < EDGE:
             bar.setValue(bar.value() + rect.top() - EDGE)
-        elif rect.bottom() > self.viewport().height() - EDGE:
-            bar.setValue(bar.value() + rect.bottom() - self.viewport().height() + EDGE)
+        elif (below := rect.y() + SIDE + EDGE - self.viewport().height()) > 0:
+            bar.setValue(bar.value() + below)
 
     # -- choosing -------------------------------------------------------------------------------
 

@@ -125,6 +125,7 @@ class MineTab(QWidget):
         self._connect()
         self.set_undo("", "")
         self.set_busy("", None)
+        self.set_trainable(False, "Keep some drawings first.")
         self._show_selection()
 
     def listen_on(self, host: QWidget) -> None:

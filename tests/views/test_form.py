@@ -286,3 +286,18 @@ def test_a_number_field_alone_keeps_its_last_valid_value(qtbot):
     QTest.keyClicks(field, "x")
     assert field.value() == 0.25
     assert field.error()
+
+
+def test_a_choice_can_be_called_otherwise(form):
+    combo = form.findChild(QComboBox, "field_loss")
+    form.name_choice("loss", "saturating", "saturating (12)")
+    assert [combo.itemText(k) for k in range(2)] == ["hinge", "saturating (12)"]
+    told = []
+    form.value_changed.connect(lambda name, value: told.append((name, value)))
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert told == [("loss", "saturating")]
+    assert form.values()["loss"] == "saturating"
+    form.set_values({"loss": "hinge"})
+    form.set_values({"loss": "saturating"})
+    assert combo.currentText() == "saturating (12)"
