@@ -103,7 +103,7 @@ class Judge:
 
 
 class Speed:
-    """How fast the picture changes: by forward differentiation where that tells the truth."""
+    """How fast the picture changes: by differentiation where that tells the truth."""
 
     def __init__(self) -> None:
         self._exact: bool | None = None
