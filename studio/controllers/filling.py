@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from studio.controllers.timing import Timed, timed
 from studio.instruments.choosing import choose
-from studio.views.filling_row import Choice
+from studio.state.choice import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

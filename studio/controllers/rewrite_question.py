@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from studio.engine.rewriting import Strip
     from studio.engine.witness import Witness
-    from studio.views.rewrite_tab import Part
+    from studio.state.rewrite_parts import Part
 
 STEPS, FRAMES = 11, 24
 """Frames of a correction and of a morph."""

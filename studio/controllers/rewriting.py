@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from studio.controllers.morph_film import Morph, MorphFilm
 from studio.controllers.rewrite_question import Found, Reason, Wish, Written, question
-from studio.views.rewrite_tab import PARTS
+from studio.state.rewrite_parts import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studio.controllers.exporting import AskPath
     from studio.data.kept import Kept
     from studio.state.panel import Panel
-    from studio.views.rewrite_tab import Part
+    from studio.state.rewrite_parts import Part
 
 NAME = "rewrite"
 """What the question is called at the jury."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 
-    from studio.views.filling_row import Choice
+    from studio.state.choice import Choice
     from studio.views.pictures import Image
 
 COUNTS = (3, 6, 9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -15,43 +14,10 @@ from studio.views.digit_row import DigitRow
 from studio.views.elided import ElidedLabel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from studio.views.pictures import Image
+    from studio.state.choice import Choice
 
 LEAST_WORDS = 132
 """Width of the words beside the pictures in a narrow tab."""
-
-
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """Some of the tries of one model, the most plausible first.
-
-    Attributes:
-        images: uint8 (K, 28, 28).
-        shares: (K,) in [0, 1]: how plausible each is between the least (0) and the most plausible
-            (1) of all tries; empty as long as nobody knows.
-        ranks: (K,) from 1: its place among all tries; empty as long as nobody knows.
-        values: (K,) the plausibility itself; greater is more likely.
-        total: How many tries there are.
-        by: How plausibility is measured; one sentence, empty as long as nobody knows.
-        how: By which means the hole was filled; one sentence.
-        fraction: How far the answer is, in [0, 1].
-        seconds: What it has cost so far.
-        gap: The pixels that the model thinks are missing, bool (28, 28); None where it was told.
-    """
-
-    images: Image
-    shares: tuple[float, ...]
-    ranks: tuple[int, ...]
-    values: tuple[float, ...]
-    total: int
-    by: str
-    how: str
-    fraction: float
-    seconds: float
-    gap: NDArray[np.bool_] | None = None
 
 
 class FillingRow(QWidget):

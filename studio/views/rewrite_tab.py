@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 
+    from studio.state.rewrite_parts import Part
     from studio.views.pictures import Image
     from studio.views.rewrite_section import RewriteSection
 
-Part = Literal["correct", "convert", "morph"]
-PARTS: tuple[Part, ...] = ("correct", "convert", "morph")
 SIDES = (224, 196, 168, 140, 112, 84)
 """Sides of the large pictures, whole multiples of their pixels."""
 WORDS = 104

@@ -16,9 +16,9 @@ from studio.controllers.drawing import Sheet
 from studio.controllers.filling import FillController
 from studio.controllers.timing import Timed, timed
 from studio.engine.filling import Filling
+from studio.state.choice import Choice
 from studio.state.panel import Panel, member
 from studio.views.fill_tab import FillTab
-from studio.views.filling_row import Choice
 
 OTHER = member(Path("/runs/gan"), "GAN", "pen")
 

@@ -22,7 +22,8 @@ from studio.controllers.rewriting import RewriteController
 from studio.data.kept import Kept
 from studio.engine.rewriting import Strip, Unsupported
 from studio.state.panel import Panel, member
-from studio.views.rewrite_tab import PARTS, RewriteTab
+from studio.state.rewrite_parts import PARTS
+from studio.views.rewrite_tab import RewriteTab
 
 OTHER = member(Path("/runs/gan"), "GAN", "pen", step=700)
 SAMPLES = ("sample", "encode", "decode", "reconstruct", "inpaint")

@@ -10,11 +10,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QToolButton, QWidget
 
+from studio.state.choice import Choice
 from studio.views import theme
 from studio.views.clamped import ClampedLabel
 from studio.views.digit_row import DigitRow
 from studio.views.fill_tab import FillTab
-from studio.views.filling_row import Choice, FillingRow, ordinal
+from studio.views.filling_row import FillingRow, ordinal
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -10,10 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
+from studio.state.rewrite_parts import PARTS
 from studio.views.digit_row import DigitRow
 from studio.views.film_strip import FilmStrip
 from studio.views.pictures import DigitPicture
-from studio.views.rewrite_tab import PARTS, RewriteTab
+from studio.views.rewrite_tab import RewriteTab
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
