@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.capabilities import Decodes, Diffuses, Encodes, Inpaints
+from models.capabilities import Conditional, Decodes, Encodes, Inpaints
 from models.means.iterating import copy_of
-from models.means.searching import PIXEL_DEVIATION, RESTARTS, CodePrior, any_labels, descend
+from models.means.searching import PIXEL_DEVIATION, RESTARTS, CodePrior, descend
 from models.means.ways import labels_of, require
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ INK = 0.2
 _PRICE = 2.5
 # How far a copy's ink may lie from the drawing's before it counts as ink that is missing.
 _TOLERANCE = 3
-_SURE = 0.5
+_SURE = 0.4
 _MARGIN = 5
-_COPIES = 16
 _SWEEPS = 12
-_WINDOW, _PITCH = 8, 4
+_WINDOW, _PITCH = 9, 5
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Gap:
 def gap(model: GenerativeModel, image: Tensor, *, generator: torch.Generator) -> Iterator[Gap]:
     """Finds what is missing in one image (1, C, H, W).
 
-    The model gives its idea of the whole; the gap is where that has ink (above one half, in a
+    The model gives its idea of the whole; the gap is where that has ink (above 0.4, in a
     block of at least 2 x 2 pixels) farther than one pixel from the ink of the image, and two
     pixels around. Ink is never part of it.
 
@@ -65,7 +64,6 @@ def gap(model: GenerativeModel, image: Tensor, *, generator: torch.Generator) ->
     """
     means = require(model, "gap")
     ideas = {
-        "gap by noise": _by_noise,
         "gap by a robust fit": _by_a_robust_fit,
         "gap by windows": _by_windows,
         "gap by copies": _by_copies,
@@ -97,14 +95,17 @@ def _by_a_robust_fit(
     """
     prior = CodePrior.of(model, generator)
     ink = (image >= INK).any(dim=1, keepdim=True)
-    labels = any_labels(model, RESTARTS, generator)
-    first = None
+    restarts, labels, first = RESTARTS, None, None
+    if isinstance(model, Conditional):
+        # Each class once, and the first restart as what it looks like.
+        restarts = model.shape.classes
+        labels = torch.arange(restarts, device=image.device)
     if isinstance(model, Encodes) and model.latent_geometry == "gaussian":
         known = labels_of(model, image)
         with torch.no_grad():
             first = model.encode(image, known)
         if labels is not None and known is not None:
-            labels[0] = known[0]
+            labels = labels.roll(-int(known[0]))
 
     def loss(u: Tensor) -> tuple[Tensor, Tensor]:
         drawn = cast("Decodes", model).decode(prior.codes(u), labels)
@@ -112,7 +113,7 @@ def _by_a_robust_fit(
         cost = torch.where(ink, full, _PRICE * full / (_PRICE + full))
         return cost.flatten(1).sum(dim=1) + 0.5 * u.square().sum(dim=1), drawn
 
-    shape = 1, RESTARTS, len(prior.mean)
+    shape = 1, restarts, len(prior.mean)
     for found in descend(loss, shape, image.device, generator, first):
         yield found.fraction, found.images
 
@@ -129,15 +130,6 @@ def _by_copies(
         yield sweep / _SWEEPS, copy
 
 
-def _by_noise(
-    model: GenerativeModel, image: Tensor, generator: torch.Generator
-) -> Iterator[tuple[float, Tensor]]:
-    """The mean of several copies that were noised and denoised (SDEdit, arXiv:2108.01073)."""
-    rows = image.expand(_COPIES, -1, -1, -1)
-    for step in cast("Diffuses", model).refine(rows, 0.6, generator=generator):
-        yield step.fraction, step.images.mean(dim=0, keepdim=True)
-
-
 def _by_windows(
     model: GenerativeModel, image: Tensor, generator: torch.Generator
 ) -> Iterator[tuple[float, Tensor]]:
@@ -145,8 +137,8 @@ def _by_windows(
     ink = (image >= INK).any(dim=1, keepdim=True)
     rows = [
         hole
-        for top in range(0, image.shape[2] - _WINDOW + 1, _PITCH)
-        for left in range(0, image.shape[3] - _WINDOW + 1, _PITCH)
+        for top in _places(image.shape[2])
+        for left in _places(image.shape[3])
         if (hole := _window(ink, top, left)) is not None
     ]
     if not rows:
@@ -166,3 +158,9 @@ def _window(ink: Tensor, top: int, left: int) -> Tensor | None:
     rows, columns = slice(top, top + _WINDOW), slice(left, left + _WINDOW)
     hole[..., rows, columns] = ~ink[..., rows, columns]
     return hole if ink[..., rows, columns].any() else None
+
+
+def _places(side: int) -> list[int]:
+    """Where windows begin along a side, so that they cover all of it."""
+    last = max(side - _WINDOW, 0)
+    return sorted({*range(0, last, _PITCH), last})

@@ -126,7 +126,7 @@ def search(
     holes = hole.repeat_interleave(restarts, dim=0)
     centres = torch.randn(len(images), dim, generator=generator, device=images.device)
     centres = centres.repeat_interleave(restarts, dim=0)
-    labels = any_labels(model, len(rows), generator)
+    labels = _any_labels(model, len(rows), generator)
 
     def loss(u: Tensor) -> tuple[Tensor, Tensor]:
         drawn = cast("Decodes", model).decode(prior.codes(u), labels)
@@ -140,7 +140,7 @@ def search(
         yield Found(found.fraction, found.images, prior.codes(found.codes), likely)
 
 
-def any_labels(model: GenerativeModel, count: int, generator: torch.Generator) -> Tensor | None:
+def _any_labels(model: GenerativeModel, count: int, generator: torch.Generator) -> Tensor | None:
     """Random classes (count,) for a conditional model, else None.
 
     Of several restarts, one with a class that fits the known pixels comes out best.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from models.capabilities import (
     Conditional,
     Decodes,
-    Diffuses,
     Encodes,
     Inpaints,
     Reconstructs,
@@ -66,7 +65,6 @@ def means_of(model: GenerativeModel | type[GenerativeModel], what: What) -> str 
             (free, "iterated"),
         ],
         "gap": [
-            (issubclass(cls, Diffuses), "gap by noise"),
             (known_density, "gap by a robust fit"),
             (issubclass(cls, Inpaints), "gap by windows"),
             (free and issubclass(cls, Samples), "gap by a robust fit"),
@@ -119,10 +117,6 @@ _SENTENCES = {
     "iterated": (
         "It has no way of its own, so the hole is filled from the copy of the picture, again and "
         "again, starting from random fills."
-    ),
-    "gap by noise": (
-        "The drawing is noised and denoised several times, and where most of the results have ink "
-        "that the drawing has not, something is missing."
     ),
     "gap by a robust fit": (
         "A code is searched that explains all ink, while blank paper may contradict it at a "

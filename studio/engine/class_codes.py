@@ -25,36 +25,59 @@ if TYPE_CHECKING:
 
 _SAMPLES, _CHUNK = 1_024, 64
 _FEW = 3
+_MOST_SHIFTS = 20
 
 
 @dataclass(frozen=True, eq=False)
 class ClassCodes:
-    """The mean code of each class.
+    """Codes whose classes are known.
 
     Attributes:
-        means: (K, D).
-        counts: (K,) int64, of how many codes; where there are fewer than 3, the mean is that of
-            all codes.
-        middle: (D,), the mean of all.
-        how: Of what codes these are the means, as the end of a sentence.
+        codes: (M, D).
+        labels: int64 (M,), -1 where there is no class.
+        how: What codes these are, for a sentence.
     """
 
-    means: Tensor
-    counts: Tensor
-    middle: Tensor
+    codes: Tensor
+    labels: Tensor
     how: str
 
     def has(self, label: int) -> bool:
-        """Whether there are enough codes of a class to know its mean."""
-        return int(self.counts[label]) >= _FEW
+        """Whether there are at least 3 codes of a class; else the codes of all stand for it."""
+        return int((self.labels == label).sum()) >= _FEW
+
+    def mean(self, label: int) -> Tensor:
+        """The mean code of a class, (D,)."""
+        return self._members(label).mean(dim=0)
+
+    def plain(self, label: int, near: Tensor) -> Tensor:
+        """The middle of those codes of a class that lie around a code (D,), as a code (D,).
+
+        The mean of the third that is nearest, again and again, until it stays (mean shift,
+        Comaniciu and Meer, 2002, doi:10.1109/34.1000236). A class that is written in two ways has
+        two middles, and its mean may lie in another class.
+        """
+        members = self._members(label)
+        count = max(min(_FEW, len(members)), len(members) // 3)
+        middle = near
+        for _ in range(_MOST_SHIFTS):
+            apart = (members - middle).square().sum(dim=1)
+            shifted = members[apart.topk(count, largest=False).indices].mean(dim=0)
+            if torch.equal(shifted, middle):
+                break
+            middle = shifted
+        return middle
+
+    def _members(self, label: int) -> Tensor:
+        return self.codes[self.labels == label] if self.has(label) else self.codes
 
 
 _KNOWN: WeakKeyDictionary[Witness, ClassCodes] = WeakKeyDictionary()
-"""The weights of a witness do not change, so its means are worked out once."""
+"""The weights of a witness do not change, so its codes are drawn once."""
 
 
 def class_codes(witness: Witness) -> Iterator[ClassCodes | None]:
-    """None at each step, and at last the mean codes of the classes.
+    """None at each step, and at last the codes of the classes.
 
     They are those of encoded test digits. A model without an encoder draws codes from N(0, I)
     instead, decodes them, and our classifier reads what has come out: that takes a hundredth of
@@ -65,20 +88,17 @@ def class_codes(witness: Witness) -> Iterator[ClassCodes | None]:
         model = witness.model
         if isinstance(model, Encodes):
             labels = torch.from_numpy(witness.labels()).to(model.device)
-            known = _of(
-                witness.codes(), labels, model.shape.classes, "the mean code of its test digits"
-            )
+            known = ClassCodes(witness.codes(), labels, "test digits")
         else:
             parts = []
             noise = generator(model.device, 0, "classes")
             for _ in range(_SAMPLES // _CHUNK):
                 parts.append(_written(witness, noise))
                 yield None
-            known = _of(
+            known = ClassCodes(
                 torch.cat([codes for codes, _ in parts]),
                 torch.cat([read for _, read in parts]),
-                model.shape.classes,
-                "the mean code of those of its samples that our classifier reads so",
+                "samples that our classifier reads so",
             )
         _KNOWN[witness] = known
     yield known
@@ -92,7 +112,19 @@ def class_of(witness: Witness, drawing: np.ndarray) -> int:
             found = means.labels_of(model, to_tensor(drawing[None], model.device))
         assert found is not None
         return int(found[0])
-    return int(_classifier().judge(drawing[None]).digits[0])
+    return int(classifier().judge(drawing[None]).digits[0])
+
+
+@cache
+def classifier() -> DigitClassifier:
+    """The network that reads digits.
+
+    Raises:
+        ValueError: its file cannot be used; one sentence.
+    """
+    from studio.instruments.classifier import load_classifier
+
+    return load_classifier()
 
 
 @torch.no_grad()
@@ -104,25 +136,6 @@ def _written(witness: Witness, noise: torch.Generator) -> tuple[Tensor, Tensor]:
     if isinstance(model, Conditional):
         # The class is told and not in the code.
         return codes, torch.arange(_CHUNK, device=model.device) % model.shape.classes
-    judged = _classifier().judge(to_arrays(model.decode(codes)))
-    read = torch.from_numpy(judged.digits).to(model.device)
-    none = torch.from_numpy(judged.none > 0.5).to(model.device)
-    return codes, read.masked_fill(none, -1)
-
-
-def _of(codes: Tensor, labels: Tensor, classes: int, how: str) -> ClassCodes:
-    middle = codes.mean(dim=0)
-    members = [codes[labels == label] for label in range(classes)]
-    return ClassCodes(
-        means=torch.stack([m.mean(dim=0) if len(m) >= _FEW else middle for m in members]),
-        counts=torch.tensor([len(m) for m in members]),
-        middle=middle,
-        how=how,
-    )
-
-
-@cache
-def _classifier() -> DigitClassifier:
-    from studio.instruments.classifier import load_classifier
-
-    return load_classifier()
+    read = classifier().judge(to_arrays(model.decode(codes))).labels
+    digits = torch.from_numpy(read).to(model.device)
+    return codes, digits.masked_fill(digits >= model.shape.classes, -1)

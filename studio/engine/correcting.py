@@ -29,8 +29,8 @@ def correct(witness: Witness, drawing: np.ndarray, steps: int = 9) -> Iterator[S
     """From a drawing, uint8 (H, W), over the model's copy to the plainest of its kind.
 
     The first half fades from the drawing to the copy. In the second the code goes straight to the
-    mean code of the drawing's class (the truncation of Brock et al., 2019, arXiv:1809.11096, and
-    Karras et al., 2019, arXiv:1812.04948). A model with discrete codes copies its copy again and
+    middle of the codes of the drawing's class around it (as samples are made plainer by Karras et
+    al., 2019, arXiv:1812.04948). A model with discrete codes copies its copy again and
     again instead; a diffusion adds more and more noise and removes it (SDEdit, Meng et al., 2021,
     arXiv:2108.01073).
 
@@ -56,7 +56,6 @@ def _towards_the_mean(witness: Witness, drawing: np.ndarray, steps: int) -> Iter
             yield waiting(drawing, ("your drawing",) * steps)
     assert codes is not None
     label = class_of(witness, drawing)
-    goal = codes.means[label]
     half = (steps - 1) // 2
     shares = torch.linspace(0, 1, steps - half, device=model.device)
     words = (
@@ -66,12 +65,12 @@ def _towards_the_mean(witness: Witness, drawing: np.ndarray, steps: int) -> Iter
         *(f"{share:.0%} of the way to a plain {label}" for share in shares[1:-1].tolist()),
         f"a plain {label}",
     )
-    where = codes.how if codes.has(label) else "the mean of all codes, as it knows too few of them"
     how = (
         f"From your drawing to its copy, pixel by pixel; then the code goes straight to that of a "
-        f"plain {label}, {where}."
+        f"plain {label}, the middle of those {codes.how} that lie around it."
     )
     for read in read_drawing(witness, drawing):
+        goal = codes.plain(label, read.code[0])
         way = means.lerp(read.code[0], goal, shares[1:])
         told = None if read.label is None else read.label.expand(len(way))
         images = np.concatenate([faded(drawing, read.copy, half + 1), decode(model, way, told)])

@@ -12,7 +12,7 @@ import torch
 
 from models import means
 from models.capabilities import Conditional, Decodes, Diffuses, HasCodebook
-from studio.engine.class_codes import class_codes, class_of
+from studio.engine.class_codes import class_codes, class_of, classifier
 from studio.engine.correcting import correct
 from studio.engine.images import to_arrays
 from studio.engine.strips import Strip, decode, faded, has_codes, read_both, read_drawing, waiting
@@ -32,6 +32,8 @@ __all__ = ["Path", "Strip", "Unsupported", "convert", "correct", "morph"]
 Unsupported = means.Unsupported
 Path = Literal["linear", "spherical"]
 
+# How far a converted code goes on to a plain one, if it must.
+_PULLS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _AT_ONCE = 8
 
 
@@ -40,7 +42,8 @@ def convert(witness: Witness, drawing: np.ndarray) -> Iterator[Strip]:
 
     A conditional model decodes the code of the drawing as each class: what is in the code is the
     hand (Kingma et al., 2014, arXiv:1406.5298). Any other adds the way from the mean code of the
-    drawing's class to that of the other (Larsen et al., 2016, arXiv:1512.09300). In the drawing's
+    drawing's class to that of the other (Larsen et al., 2016, arXiv:1512.09300), and goes on to the
+    middle of the other's codes only as far as our classifier needs to read it. In the drawing's
     own class this is the model's copy. Of a class that the model never writes there is a black
     picture.
 
@@ -138,18 +141,39 @@ def _by_arithmetic(witness: Witness, drawing: np.ndarray) -> Iterator[Strip]:
             yield waiting(drawing, tuple(str(i) for i in range(model.shape.classes)))
     assert codes is not None
     own = class_of(witness, drawing)
-    moves = codes.means - codes.means[own]
-    known = [codes.has(label) for label in range(len(moves))]
-    words = tuple(str(i) if known[i] else f"{i}: it never writes one" for i in range(len(moves)))
+    labels = range(model.shape.classes)
+    known = [codes.has(label) for label in labels]
+    words = tuple(
+        str(label) if known[label] else f"{label}: it never writes one" for label in labels
+    )
     how = (
-        f"Your {own} in code, plus the way from a plain {own} to a plain other digit; "
-        f"plain is {codes.how}."
+        f"Your {own} in code, plus the way from the mean of a {own} to that of another digit; from "
+        "there towards a plain one, but no farther than until our classifier reads it. "
+        f"Means and plain ones are those of {codes.how}."
     )
     for read in read_drawing(witness, drawing):
-        images = decode(model, read.code + moves, None)
-        images[~np.array(known)] = 0
+        images = np.stack(
+            [
+                _as_class(model, codes, read.code[0], own, label)
+                if known[label]
+                else np.zeros_like(drawing)
+                for label in labels
+            ]
+        )
         images[own] = read.copy
         yield Strip(read.fraction, images, words, how)
+
+
+def _as_class(
+    model: GenerativeModel, codes: ClassCodes, code: Tensor, own: int, label: int
+) -> np.ndarray:
+    """uint8 (H, W): the first picture on the way to a plain one that is read as the class."""
+    moved = code + codes.mean(label) - codes.mean(own)
+    shares = torch.tensor(_PULLS, device=code.device)
+    images = decode(model, means.lerp(moved, codes.plain(label, moved), shares), None)
+    read = classifier().judge(images).labels == label
+    picked: np.ndarray = images[int(read.argmax()) if read.any() else -1]
+    return picked
 
 
 # Morphing
