@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +83,8 @@ def framing(drawing: np.ndarray) -> Framing:
     middle_x, middle_y = mass_centre(_resized(drawing[top:bottom, left:right], width, height))
     # In the files of MNIST the mass lies at pixel (14, 14), counted from 0 at pixel centres: half
     # a pixel right of and below the geometric centre. A model notices when drawings do not.
-    x, y = round(CENTRE - middle_x), round(CENTRE - middle_y)
+    # Halves go one way, as there, so that it does not matter where on the sheet something was drawn.
+    x, y = math.ceil(CENTRE - 0.5 - middle_x), math.ceil(CENTRE - 0.5 - middle_y)
     return Framing(scale, left, top, right, bottom, width, height, x, y)
 
 

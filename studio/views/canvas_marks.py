@@ -101,7 +101,8 @@ def paint_framing(painter: QPainter, sheet: QRectF, pixels: Image, *, moves: boo
     cell = sheet.width() / SIDE
 
     def there(x: float, y: float) -> QPointF:
-        return QPointF(sheet.left() + x * cell, sheet.top() + y * cell)
+        # In the middle of a screen pixel, so that thin lines are sharp.
+        return QPointF(round(sheet.left() + x * cell) + 0.5, round(sheet.top() + y * cell) + 0.5)
 
     left, top, right, bottom = box
     now = QRectF(there(left, top), there(right, bottom))

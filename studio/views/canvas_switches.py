@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BUTTON = 32
 HINT = "Right button erases · [ ] brush · Ctrl+wheel zooms · Ctrl+V pastes a picture"
-ZOOMED = "{:.0%} · Ctrl+0 shows the whole sheet · the middle button moves it"
+ZOOMED = "{:.0f} % · Ctrl+0 shows the whole sheet · the middle button moves it"
 BACK = "A shows what it was before"
 
 
@@ -155,7 +155,7 @@ class CanvasSwitches(QWidget):
 
     def _show_hint(self) -> None:
         if self._canvas.zoom() > 1.0:
-            text = ZOOMED.format(self._canvas.zoom())
+            text = ZOOMED.format(self._canvas.zoom() * 100)
         elif self._canvas.before() is not None:
             text = f"{BACK} · {HINT.partition(' · ')[2]}"
         else:

@@ -247,9 +247,13 @@ class ImportPreview(QWidget):
             words.setWordWrap(True)
             words.setFont(theme.sized(words.font(), theme.SMALL))
             words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-            for row, widget in enumerate((title, picture, words)):
-                stages.addWidget(widget, row, number)
-        stages.setColumnStretch(len(STAGES), 1)
+            # Aligned, so that a picture does not keep its column from being as wide as the others.
+            corner = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+            stages.addWidget(title, 0, number)
+            stages.addWidget(picture, 1, number, corner)
+            stages.addWidget(words, 2, number)
+            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            stages.setColumnStretch(number, 1)
         threshold = QHBoxLayout()
         threshold.setSpacing(theme.S)
         threshold.addWidget(QLabel("Threshold", self))

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QSlider,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 
 from studio.views import theme
 from studio.views.code_view import CodeView
-from studio.views.draw_page import DrawPage
+from studio.views.draw_page import DrawPage, Tab
 from studio.views.pictures import best_grid
 
 if TYPE_CHECKING:
@@ -248,3 +256,130 @@ def test_pictures_are_as_large_as_fits(
     count: int, width: int, height: int, expected: tuple[int, int]
 ) -> None:
     assert best_grid(count, width, height) == expected
+
+
+class TestTabs:
+    """The page whose right side belongs to others."""
+
+    @pytest.fixture
+    def page(self, qtbot: QtBot) -> DrawPage:
+        names = ("answers", "fill", "rewrite", "mine")
+        tabs = [Tab(name.title(), name, QLabel(f"The {name}"), f"About {name}") for name in names]
+        widget = DrawPage(tabs)
+        qtbot.addWidget(widget)
+        widget.resize(1280, 668)
+        widget.show()
+        return widget
+
+    def test_a_click_and_a_key_choose_a_tab(self, page: DrawPage) -> None:
+        heard: list[str] = []
+        page.tab_changed.connect(heard.append)
+        assert page.tab() == "answers"
+        bar = page.findChild(QTabBar, "answerTabBar")
+        QTest.mouseClick(bar, LEFT, pos=bar.tabRect(2).center())
+        assert "The rewrite" in texts(page)
+        QTest.keyClick(page.canvas, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+        assert page.tab() == "mine"
+        QTest.keyClick(page.canvas, Qt.Key.Key_9, Qt.KeyboardModifier.AltModifier)
+        assert heard == ["rewrite", "mine"]
+        assert bar.tabToolTip(3) == "About mine (Alt+4)"
+
+    def test_a_tab_that_is_set_is_not_announced(self, page: DrawPage, qtbot: QtBot) -> None:
+        with qtbot.assertNotEmitted(page.tab_changed):
+            page.show_tab("rewrite")
+            page.show_tab("no such tab")
+        assert page.tab() == "rewrite"
+
+    def test_f_shows_the_tab_that_fills_in_and_asks(self, page: DrawPage, qtbot: QtBot) -> None:
+        with qtbot.waitSignal(page.inpaint_requested):
+            QTest.keyClick(page.canvas, Qt.Key.Key_F)
+        assert page.tab() == "fill"
+        assert not page.findChild(QWidget, "inpaintButton").isVisible()
+
+    def test_what_is_seen_stands_above_and_the_rest_is_theirs(self, page: DrawPage) -> None:
+        page.set_seen(np.full((28, 28), 250, np.uint8))
+        page.set_reconstruction(np.full((28, 28), 1, np.uint8), "nobody shows this")
+        page.set_code(None, None, 0, "nor this")
+        page.set_completions(None, "nor that")
+        page.set_busy("reconstruction", 0.5)
+        page.set_abilities(True, False, "By the encoder.", "Not for this model.")
+        assert "What the models see" in texts(page)
+        assert "nobody" not in texts(page)
+        picture = page._seen.picture
+        assert picture.width() == 112
+        assert page.tabs is not None
+        assert page.tabs.width() >= 650
+        assert page.tabs.height() >= 440
+
+    @pytest.mark.parametrize("size", [(960, 600), (1280, 668), (1920, 950)])
+    def test_it_fits_and_grows_and_shrinks(self, page: DrawPage, size: tuple[int, int]) -> None:
+        page.show_preview(True)
+        page.resize(1920, 950)
+        page.resize(*size)
+        assert (page.width(), page.height()) == size, "the page asked for more room"
+        sheet = page.canvas.geometry()
+        assert sheet.width() == sheet.height() >= 448
+        for widget in (page.canvas, *page._tools.stops(), *page.switches.stops()):
+            place = widget.rect().translated(widget.mapTo(page, QPoint(0, 0)))
+            assert page.rect().contains(place), widget.objectName()
+
+
+def test_the_key_that_looks_back_works_on_the_whole_page(page: DrawPage) -> None:
+    heard: list[bool] = []
+    page.canvas.before_shown.connect(heard.append)
+    page.canvas.take_over(ramp(1)[0])
+    slider = page.findChild(QSlider, "brushSlider")
+    slider.setFocus()
+    assert "A shows what it was before" in texts(page)
+    QTest.keyPress(slider, Qt.Key.Key_A)
+    QTest.keyRelease(slider, Qt.Key.Key_A)
+    assert heard == [True, False]
+
+
+def test_switches_show_the_framing_and_the_pixels(page: DrawPage, qtbot: QtBot) -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[3:12, 2:6] = np.arange(60, 240, 20)[:, None]
+    page.canvas.set_image(image)
+    pictures = [page.canvas.grab().toImage()]
+    for name, signal in (
+        ("framingSwitch", page.switches.framing_toggled),
+        ("pixelsSwitch", page.switches.pixels_toggled),
+    ):
+        with qtbot.waitSignal(signal) as heard:
+            press(page, name)
+        assert heard.args == [True]
+        pictures.append(page.canvas.grab().toImage())
+        assert pictures[-1] != pictures[-2]
+    page.findChild(QCheckBox, "centringSwitch").click()
+    assert page.canvas.grab().toImage() != pictures[-1], "nothing is moved any more"
+    with (
+        qtbot.assertNotEmitted(page.switches.framing_toggled),
+        qtbot.assertNotEmitted(page.switches.pixels_toggled),
+    ):
+        page.switches.set_framing_shown(False)
+        page.switches.set_pixels_shown(False)
+    assert page.canvas.grab().toImage() == pictures[0]
+
+
+def test_the_zoom_is_told_with_the_way_back(page: DrawPage) -> None:
+    page.canvas.zoom_by(2.0)
+    assert "200 % · Ctrl+0 shows the whole sheet" in texts(page)
+    page.canvas.fit()
+    assert "Ctrl+wheel zooms" in texts(page)
+
+
+def test_the_rectangle_has_a_button_and_no_brush_size(page: DrawPage) -> None:
+    press(page, "rectangleButton")
+    assert page.canvas.tool() == "rectangle"
+    assert not page.findChild(QSlider, "brushSlider").isEnabled()
+    QTest.keyClick(page.canvas, Qt.Key.Key_R)
+    assert page.findChild(QToolButton, "penButton").isChecked()
+    assert page.findChild(QSlider, "brushSlider").isEnabled()
+
+
+def test_what_framing_does_is_said(page: DrawPage) -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[3:17, 2:9] = 255
+    page.canvas.set_image(image)
+    page.set_seen(image)
+    assert "box of 7 × 14 pixels, scaled to 10 × 20" in texts(page)
