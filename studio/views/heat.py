@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEPS = 256
-VEIL = 0.62
+VEIL = 0.58
 """How much a full colour covers of the digit under it: the rest keeps bright ink legible."""
-BRIGHT = 0.3
+BRIGHT = 0.12
 """Share of white in the brightest colour, so that it stands out from the accent of the marks."""
 
 _CONES = np.array(
@@ -68,10 +68,10 @@ def heat(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.ui
 
 
 def regions(classes: NDArray[np.floating], certainty: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Classes (...) 0 to 9, 10 for no digit, as translucent colours B, G, R, A, premultiplied,
-    (..., 4): the surer in [0, 1], the denser. NaN is clear."""
+    """Classes (...) 0 to 9 as translucent colours B, G, R, A, premultiplied, (..., 4): the surer
+    in [0, 1], the denser. What is 10, no digit, is only darkened; NaN is clear."""
     known = np.isfinite(classes) & np.isfinite(certainty)
-    tints = np.array([rgb(name) for name in (*theme.CLASS_COLOURS, theme.DARK.quiet)], np.uint8)
+    tints = np.array([rgb(name) for name in (*theme.CLASS_COLOURS, theme.DARK.ground)], np.uint8)
     index = np.clip(np.where(known, classes, 10), 0, 10).astype(np.int64)
     share = np.where(known, np.clip(certainty, 0.0, 1.0), 0.0)
     return _veiled(tints[index], VEIL * share)

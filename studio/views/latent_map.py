@@ -19,10 +19,10 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.state.tiles import PlaneRect
-from studio.views import map_marks, map_scene, theme
+from studio.views import map_marks, theme
 from studio.views.map_blocks import MapBlocks
 from studio.views.map_lines import MapLine
-from studio.views.map_scene import MapScene
+from studio.views.map_scene import MapScene, Signs
 from studio.views.map_tools import Tool
 from studio.views.pictures import grey_image
 from studio.views.plane_view import KEY_STEP, WHEEL_STEP
@@ -97,8 +97,8 @@ class LatentMap(TiledView):
                 or, if it is None, the scale in which a map opens.
         """
         self._set_home(None if bounds is None else PlaneRect(*bounds), centre, span)
-        self._scene.period = period
-        self._scene.corners = tuple(map_scene.sign(*corner) for corner in corners)
+        self._scene.period, self._scene.bounds = period, self._bounds
+        self._scene.corners = Signs(corners)
         self._scene_has_changed()
         self._ask_soon()
 
@@ -137,15 +137,14 @@ class LatentMap(TiledView):
 
     def set_pins(self, pins: Sequence[tuple[float, float, NDArray[np.uint8] | None]]) -> None:
         """Marks places with their digits, (x, y, uint8 (28, 28)), numbered from 1."""
-        self._scene.pins = tuple(
-            map_scene.sign(x, y, image, str(number))
-            for number, (x, y, image) in enumerate(pins, start=1)
+        self._scene.pins = Signs(
+            (x, y, image, str(number)) for number, (x, y, image) in enumerate(pins, start=1)
         )
         self._scene_has_changed()
 
     def set_bookmarks(self, bookmarks: Sequence[tuple[float, float, str]]) -> None:
         """Names places, (x, y, name)."""
-        self._scene.bookmarks = tuple(map_scene.sign(x, y, None, name) for x, y, name in bookmarks)
+        self._scene.bookmarks = Signs((x, y, None, name) for x, y, name in bookmarks)
         self._scene_has_changed()
 
     def set_place(self, x: float | None, y: float | None, image: NDArray[np.uint8] | None) -> None:
@@ -226,11 +225,11 @@ class LatentMap(TiledView):
     def _paint_scene(self, painter: QPainter) -> None:
         if self._zooming:  # pictures for a scale that will not last are not worth their while
             room = QRectF(self.rect())
-            self._scene.paint(painter, *self._corner(), room, self.scale(), self.font())
-        else:
-            self._blocks.paint(
-                painter, self.rect(), self._corner(), self.scale(), self._scene, self.font()
-            )
+            self._scene.paint(painter, *self._corner(), room, self.scale(), self.font(), hasty=True)
+        elif not self._blocks.paint(
+            painter, self.rect(), self._corner(), self.scale(), self._scene, self.font()
+        ):
+            self.update()  # the rest in the next frame
 
     def _paint_marks(self, painter: QPainter) -> None:
         line = self.line()

@@ -6,13 +6,15 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QFont, QImage, QPainter, QPixmap
+from PySide6.QtGui import QFont, QImage, QPainter, QPixmap, QRegion
 
 if TYPE_CHECKING:
     from studio.views.map_scene import MapScene
 
 SIDE = 256
 """Edge of a block in logical pixels."""
+AT_ONCE = 8
+"""Blocks that are made in one go, about 1 ms each; the others wait for the next."""
 
 
 class MapBlocks:
@@ -34,12 +36,15 @@ class MapBlocks:
         scale: float,
         scene: MapScene,
         font: QFont,
-    ) -> None:
-        """Blits the blocks in `room`.
+    ) -> bool:
+        """Blits the blocks in `room`; what has none yet is painted directly.
 
         Arguments:
             corner: Pixels from the plane's origin, y down, to the painter's (0, 0).
             scale: Logical pixels per unit of the plane.
+
+        Returns:
+            Whether all blocks are there; if not, paint once more.
         """
         ratio = painter.device().devicePixelRatioF()
         if (scale, ratio) != self._made_for:
@@ -47,18 +52,30 @@ class MapBlocks:
             self._made_for = scale, ratio
         left, right = ((corner[0] + x) // SIDE for x in (room.left(), room.right()))
         top, bottom = ((corner[1] + y) // SIDE for y in (room.top(), room.bottom()))
+        missing, made = QRegion(), 0
         for row in range(top, bottom + 1):
             for col in range(left, right + 1):
                 x, y = col * SIDE, row * SIDE
                 if (col, row) not in self._blocks:
+                    if made == AT_ONCE:
+                        missing += QRect(x - corner[0], y - corner[1], SIDE, SIDE)
+                        continue
                     self._blocks[col, row] = _block(x, y, scale, ratio, scene, font)
+                    made += 1
                 block = self._blocks[col, row]
                 if block is not None:
                     painter.drawPixmap(x - corner[0], y - corner[1], block)
+        if not missing.isEmpty():
+            painter.save()
+            painter.setClipRegion(missing)
+            around = QRectF(missing.boundingRect())
+            scene.paint(painter, *corner, around, scale, font, hasty=True)
+            painter.restore()
         # A ring around the view stays: a drag often turns back.
         for col, row in list(self._blocks):
             if not (left - 2 <= col <= right + 2 and top - 2 <= row <= bottom + 2):
                 del self._blocks[col, row]
+        return missing.isEmpty()
 
 
 def _block(

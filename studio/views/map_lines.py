@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 
 from studio.views import theme
 
@@ -37,50 +37,75 @@ class MapLine:
         self._points = np.asarray(points, np.float64).reshape(-1, 2)
         self._closed = closed
         self._scale = math.nan
-        self._face = self._line = self._casing = QPainterPath()
+        self._outlined = False
+        self._way = self._line = self._casing = QPainterPath()
+        self._reach = QRectF()
 
-    def paint(self, painter: QPainter, left: float, top: float, room: QRectF, scale: float) -> None:
-        """Paints what touches `room`, whose corner (0, 0) lies `left` and `top` pixels from the
-        plane's origin."""
+    def paint(
+        self,
+        painter: QPainter,
+        left: float,
+        top: float,
+        room: QRectF,
+        scale: float,
+        *,
+        hasty: bool = False,
+    ) -> bool:
+        """Paints it where it touches `room`; whether it does.
+
+        Arguments:
+            left, top: Pixels from the plane's origin, y down, to the painter's (0, 0).
+            room: In the painter's coordinates.
+            scale: Logical pixels per unit of the plane.
+            hasty: Only a plain line, for a scale that will not last.
+        """
         if scale != self._scale:
-            self._shape(scale)
+            self._lay(scale)
         start = self._points[0] * (scale, -scale)
         off = QPointF(float(start[0]) - left, float(start[1]) - top)
-        if not self._casing.controlPointRect().translated(off).intersects(room):
-            return
+        if not self._reach.translated(off).intersects(room):
+            return False
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(off)
-        if self._closed:
-            painter.fillPath(self._face, _tint(theme.DARK.accent, FACE_SHADE))
-        painter.fillPath(self._casing, QColor(0, 0, 0, CASING_SHADE))
-        painter.fillPath(self._line, QColor(theme.DARK.text))
+        if hasty:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.strokePath(self._way, QPen(QColor(theme.DARK.text), WIDTH))
+        else:
+            self._paint_finely(painter)
         painter.restore()
+        return True
 
-    def touches(self, left: float, top: float, room: QRectF, scale: float) -> bool:
-        """Whether anything of it lies in `room`."""
-        if scale != self._scale:
-            self._shape(scale)
-        start = self._points[0] * (scale, -scale)
-        off = QPointF(float(start[0]) - left, float(start[1]) - top)
-        return self._casing.controlPointRect().translated(off).intersects(room)
-
-    def _shape(self, scale: float) -> None:
-        """Makes the outlines, in pixels from the first point."""
+    def _lay(self, scale: float) -> None:
+        """Lays the line out in pixels from its first point."""
         self._scale = scale
+        self._outlined = False
         places = (self._points - self._points[0]) * (scale, -scale)
         corners = [QPointF(x, y) for x, y in places.tolist()]
         way = QPainterPath()
         way.addPolygon(QPolygonF(corners))
         if self._closed:
             way.closeSubpath()
-        self._face = way
-        self._casing = _stroke(way, CASING)
-        self._line = _stroke(way, WIDTH, dashed=self._closed)
+        self._way = way
+        margin = END + CASING
+        self._reach = way.controlPointRect().adjusted(-margin, -margin, margin, margin)
+
+    def _paint_finely(self, painter: QPainter) -> None:
+        if not self._outlined:
+            self._outline()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._closed:
+            painter.fillPath(self._way, _tint(theme.DARK.accent, FACE_SHADE))
+        painter.fillPath(self._casing, QColor(0, 0, 0, CASING_SHADE))
+        painter.fillPath(self._line, QColor(theme.DARK.text))
+
+    def _outline(self) -> None:
+        self._outlined = True
+        self._casing = _stroke(self._way, CASING)
+        self._line = _stroke(self._way, WIDTH, dashed=self._closed)
         if not self._closed:
-            for place, radius in ((corners[0], END), (corners[-1], END)):
-                self._casing.addEllipse(place, radius + 1.5, radius + 1.5)
-                self._line.addEllipse(place, radius, radius)
+            for place in (QPointF(), self._way.currentPosition()):
+                self._casing.addEllipse(place, END + 1.5, END + 1.5)
+                self._line.addEllipse(place, END, END)
             for part in (self._casing, self._line):
                 part.setFillRule(Qt.FillRule.WindingFill)
 

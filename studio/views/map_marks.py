@@ -41,9 +41,12 @@ def paint_new_line(painter: QPainter, places: NDArray[np.float64], *, closing: b
     """
     corners = [QPointF(x, y) for x, y in places.tolist()]
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for width, colour in ((4.0, QColor(0, 0, 0, 150)), (2.0, QColor(theme.DARK.text))):
+    # A smooth edge of the dark line would take longer than all the rest of a frame.
+    casing, line = QColor(0, 0, 0, 150), QColor(theme.DARK.text)
+    for width, colour, smooth in ((4.0, casing, False), (2.0, line, True)):
         cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
         painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, cap, join))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
         painter.drawPolyline(corners)
         painter.drawEllipse(corners[0], 4, 4)
     if closing and len(corners) > 2:
@@ -62,10 +65,13 @@ def paint_place(
         min(max(place.x(), reach.left()), reach.right()),
         min(max(place.y(), reach.top()), reach.bottom()),
     )
-    for width, colour in ((5, QColor(0, 0, 0, 170)), (2, accent)):
+    for width, colour in ((6, QColor(0, 0, 0, 190)), (2.5, accent)):
         painter.setPen(QPen(colour, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(held, 7, 7)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.DARK.text))
+    painter.drawEllipse(held, 2.5, 2.5)
     text = "Your drawing" if inside else "Your drawing lies this way"
     painter.setFont(theme.sized(font, theme.SMALL, bold=True))
     words = painter.fontMetrics().horizontalAdvance(text)

@@ -7,7 +7,6 @@ so everything here is drawn the same whatever piece it lies on.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,24 +18,31 @@ from studio.views.pictures import grey_image
 from studio.views.viewport import HOME_SCALE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtGui import QFont, QImage, QPainter
 
+    from studio.state.tiles import PlaneRect
     from studio.views.map_lines import MapLine
 
 LEAST_PERIOD = 96.0
 """A plane that repeats itself after fewer pixels shows what lies on it once."""
 
 Points = NDArray[np.float64]
+Digit = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A card that points at (x, y): a corner, a pin or a bookmark."""
+class Signs:
+    """Cards that point at places: corners, pins or bookmarks.
 
-    x: float
-    y: float
-    picture: QImage | None
-    text: str
+    Arguments:
+        signs: Of each (x, y, uint8 (28, 28) or None, words).
+    """
+
+    def __init__(self, signs: Iterable[tuple[float, float, Digit | None, str]] = ()) -> None:
+        known = list(signs)
+        self.places: Points = np.array([(x, y) for x, y, _, _ in known], float).reshape(-1, 2)
+        self.cards = [(None if d is None else grey_image(d), text) for _, _, d, text in known]
 
 
 class MapScene:
@@ -44,8 +50,9 @@ class MapScene:
 
     def __init__(self) -> None:
         self.period: float | None = None
+        self.bounds: PlaneRect | None = None
         self.points_visible = True
-        self.corners: tuple[Sign, ...] = ()
+        self.corners = Signs()
         self.clear()
 
     def clear(self) -> None:
@@ -53,8 +60,7 @@ class MapScene:
         self.clear_points()
         self.lasso: MapLine | None = None
         self.path: MapLine | None = None
-        self.pins: tuple[Sign, ...] = ()
-        self.bookmarks: tuple[Sign, ...] = ()
+        self.pins = self.bookmarks = Signs()
 
     def clear_points(self) -> None:
         """Takes the digits away."""
@@ -89,7 +95,15 @@ class MapScene:
         )
 
     def paint(
-        self, painter: QPainter, left: float, top: float, room: QRectF, scale: float, font: QFont
+        self,
+        painter: QPainter,
+        left: float,
+        top: float,
+        room: QRectF,
+        scale: float,
+        font: QFont,
+        *,
+        hasty: bool = False,
     ) -> bool:
         """Paints what touches a rectangle; whether there is anything.
 
@@ -97,26 +111,25 @@ class MapScene:
             left, top: Pixels from the plane's origin, y down, to the painter's (0, 0).
             room: The rectangle, in the painter's coordinates.
             scale: Logical pixels per unit of the plane.
+            hasty: Leaves out what takes long, for a picture that will not last.
         """
         painted = False
         if self.points_visible and len(self._places):
             painted |= self._paint_points(painter, left, top, room, scale)
         for line in (self.lasso, self.path):
-            if line is not None and line.touches(left, top, room, scale):
-                line.paint(painter, left, top, room, scale)
-                painted = True
+            if line is not None:
+                painted |= line.paint(painter, left, top, room, scale, hasty=hasty)
         for signs, paint in (
             (self.bookmarks, map_cards.paint_bookmark),
             (self.corners, map_cards.paint_corner),
             (self.pins, map_cards.paint_pin),
         ):
-            if not signs:
+            if not signs.cards:
                 continue
-            spots = np.array([(sign.x, sign.y) for sign in signs])
-            which, places = self._seen(spots, left, top, room, scale, map_cards.REACH)
+            which, places = self._seen(signs.places, left, top, room, scale, map_cards.REACH)
             for index, (x, y) in zip(which.tolist(), places.tolist(), strict=True):
-                sign = signs[index]
-                paint(painter, QPointF(x, y), sign.picture, sign.text, font)
+                picture, text = signs.cards[index]
+                paint(painter, QPointF(x, y), picture, text, font)
                 painted = True
         return painted
 
@@ -124,12 +137,11 @@ class MapScene:
         self, left: float, top: float, place: QPointF, scale: float
     ) -> tuple[float, float] | None:
         """The place of the pin whose card lies under `place`, the topmost first."""
-        spots = np.array([(pin.x, pin.y) for pin in self.pins]).reshape(-1, 2)
         room = QRectF(place, place)
-        which, places = self._seen(spots, left, top, room, scale, map_cards.REACH)
+        which, places = self._seen(self.pins.places, left, top, room, scale, map_cards.REACH)
         for index, (x, y) in reversed(list(zip(which.tolist(), places.tolist(), strict=True))):
             if map_cards.pin_card(QPointF(x, y)).contains(place):
-                return self.pins[index].x, self.pins[index].y
+                return float(self.pins.places[index, 0]), float(self.pins.places[index, 1])
         return None
 
     def _paint_points(
@@ -140,6 +152,9 @@ class MapScene:
         radius = min(max(2.0 * (scale / HOME_SCALE) ** 0.5, 1.2), 5.0)
         reach = max(radius + point_layer.RIM + 1, thumbnails.side(times) / 2 + 1)
         which, places = self._seen(self._places, left, top, room, scale, reach)
+        if self.bounds is not None and len(which):
+            inside = _within(self._places[which], self.bounds)
+            which, places = which[inside], places[inside]
         if not len(which):
             return False
         small = ~large[which]
@@ -192,6 +207,8 @@ class MapScene:
         return np.concatenate(found), np.concatenate(where)
 
 
-def sign(x: float, y: float, image: NDArray[np.uint8] | None, text: str) -> Sign:
-    """A card at (x, y) with a uint8 (28, 28) or without a picture."""
-    return Sign(float(x), float(y), None if image is None else grey_image(image), text)
+def _within(places: Points, ends: PlaneRect) -> NDArray[np.bool_]:
+    """Which places lie on a plane that ends."""
+    first, last = (ends.left, ends.bottom), (ends.right, ends.top)
+    inside: NDArray[np.bool_] = np.all((places >= first) & (places <= last), axis=1)
+    return inside

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from studio.state import tiles
@@ -47,7 +47,8 @@ class ShadeLayer:
     def __init__(self) -> None:
         self._kind = ""
         self._shades: OrderedDict[TileKey, _Shade] = OrderedDict()
-        self._veils: dict[TileKey, QPixmap | None] = {}
+        self._cells: dict[TileKey, QImage | None] = {}  # a pixel per digit
+        self._veils: dict[TileKey, QPixmap] = {}  # the same at the size in which it is shown
         self._made_for: tuple[int, float] | None = None
         self._generation = 0
         self._range: tuple[float, float] | None = None
@@ -76,11 +77,11 @@ class ShadeLayer:
         grid = np.asarray(values, np.float32).reshape(DIGITS, DIGITS, 2)
         self._shades[key] = _Shade(grid, self._generation)
         self._shades.move_to_end(key)
-        self._veils.pop(key, None)
-        # Whoever shows these values as a substitute for its own is made anew, too.
-        self._veils.pop(tiles.parent(key), None)
-        for other in [other for other in self._veils if other.level > key.level]:
-            del self._veils[other]
+        # Whoever shows these values as a substitute for its own is coloured anew, too.
+        finer = [other for other in self._cells if other.level > key.level]
+        for other in (key, tiles.parent(key), *finer):
+            self._cells.pop(other, None)
+            self._veils.pop(other, None)
         while len(self._shades) > KEPT:
             self._shades.popitem(last=False)
 
@@ -96,7 +97,7 @@ class ShadeLayer:
     def clear(self) -> None:
         """Forgets all values and their range."""
         self._shades.clear()
-        self._veils.clear()
+        self._bleach()
         self._range = None
         self._generation += 1
 
@@ -117,8 +118,13 @@ class ShadeLayer:
         if self._range == (low, high):
             return False
         self._range = low, high
-        self._veils.clear()
+        self._bleach()
         return True
+
+    def _bleach(self) -> None:
+        """All colours are to be found anew."""
+        self._cells.clear()
+        self._veils.clear()
 
     def values(self, key: TileKey) -> Values | None:
         """What is known of a tile's digits, (DIGITS, DIGITS, 2): its own values, or those of the
@@ -148,46 +154,70 @@ class ShadeLayer:
         return found
 
     def paint(
-        self, painter: QPainter, keys: list[TileKey], origin: tuple[int, int], side: int
+        self,
+        painter: QPainter,
+        keys: list[TileKey],
+        origin: tuple[int, int],
+        side: int,
+        *,
+        hasty: bool,
     ) -> None:
-        """Paints the values of the tiles `keys`, each of `side` pixels, around the pixel `origin`
-        of the plane's origin."""
+        """Paints what is known of the tiles `keys`.
+
+        Arguments:
+            origin: The screen pixel of the plane's origin.
+            side: Edge of a tile in screen pixels.
+            hasty: Keeps no pictures, for a scale that will not last.
+        """
         if not self._shades or (self.is_heat() and self._range is None):
             return
         ratio = painter.device().devicePixelRatioF()
         if (side, ratio) != self._made_for:
             self._veils.clear()
             self._made_for = side, ratio
+        self._colour([key for key in keys if key not in self._cells])
         for key in keys:
+            cells = self._cells[key]
+            if cells is None:
+                continue
+            left, top = origin[0] + key.col * side, origin[1] - (key.row + 1) * side
+            if hasty:
+                painter.drawImage(QRect(left, top, side, side), cells)
+                continue
             if key not in self._veils:
-                self._veils[key] = self._veil(key, side, ratio)
-            veil = self._veils[key]
-            if veil is not None:
-                corner = QPoint(origin[0] + key.col * side, origin[1] - (key.row + 1) * side)
-                painter.drawPixmap(corner, veil)
-        for key in self._veils.keys() - set(keys):
-            del self._veils[key]
+                self._veils[key] = _enlarged(cells, round(side * ratio), ratio)
+            painter.drawPixmap(left, top, self._veils[key])
+        for key in self._cells.keys() - set(keys):
+            del self._cells[key]
+            self._veils.pop(key, None)
 
-    def _veil(self, key: TileKey, side: int, ratio: float) -> QPixmap | None:
-        values = self.values(key)
-        if values is None:
-            return None
+    def _colour(self, keys: list[TileKey]) -> None:
+        """Finds the colours of several tiles at once."""
+        known = [(key, self.values(key)) for key in keys]
+        self._cells.update((key, None) for key, values in known if values is None)
+        found = [(key, values) for key, values in known if values is not None]
+        if not found:
+            return
+        values = np.stack([values for _, values in found])
         if self.is_heat():
             assert self._range is not None
             colours = heat.heat(values[..., 0], *self._range)
         else:
             colours = heat.regions(values[..., 0], values[..., 1])
-        image = QImage(
-            colours.data, DIGITS, DIGITS, 4 * DIGITS, QImage.Format.Format_ARGB32_Premultiplied
-        )
-        pixels = round(side * ratio)
-        veil = QPixmap.fromImage(
-            image.scaled(
-                pixels,
-                pixels,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.FastTransformation,
+        for (key, _), pixels in zip(found, colours, strict=True):
+            image = QImage(
+                pixels.data, DIGITS, DIGITS, 4 * DIGITS, QImage.Format.Format_ARGB32_Premultiplied
             )
-        )
-        veil.setDevicePixelRatio(ratio)
-        return veil
+            self._cells[key] = image.copy()
+
+
+def _enlarged(cells: QImage, pixels: int, ratio: float) -> QPixmap:
+    """Every pixel as large as a digit."""
+    veil = QPixmap(pixels, pixels)
+    veil.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(veil)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.drawImage(QRect(0, 0, pixels, pixels), cells)
+    painter.end()
+    veil.setDevicePixelRatio(ratio)
+    return veil

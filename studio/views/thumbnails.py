@@ -70,4 +70,5 @@ def paint(painter: QPainter, corner: tuple[int, int], picture: QImage, tint: str
 
 def picture_of(image: NDArray[np.uint8], times: int = 1) -> QImage:
     """A digit, uint8 (28, 28), each pixel enlarged to a square of `times` logical pixels."""
-    return grey_image(image.repeat(times, axis=0).repeat(times, axis=1))
+    large = grey_image(image.repeat(times, axis=0).repeat(times, axis=1))
+    return large.convertToFormat(QImage.Format.Format_RGB32)  # is blitted as it is

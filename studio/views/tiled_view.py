@@ -54,6 +54,7 @@ class TiledView(ToolView):
         self._shades = ShadeLayer()
         self._unavailable = ""
         self._unasked = False
+        self._asked: set[TileKey] = set()
         self._asking = self._timer(self._on_asking)
         self._asking_shades = self._timer(self._ask_for_shades)
         self._ranging = self._timer(self._settle_range)
@@ -160,7 +161,7 @@ class TiledView(ToolView):
         super()._view_has_changed()
 
     def _has_been_steered(self) -> None:
-        if self._asking.isActive() and self._asking.interval() == 0:
+        if self.isVisible() and not self._asked.issuperset(self.wanted()):
             self._ask()
 
     def _on_asking(self) -> None:
@@ -171,6 +172,7 @@ class TiledView(ToolView):
         self._unasked = False
         self._asking.start(ASK_MS)
         keys = self.wanted()
+        self._asked = set(keys)
         if keys:
             self.tiles_wanted.emit(keys)
         self._ask_for_shades()
@@ -186,8 +188,8 @@ class TiledView(ToolView):
         keys = self.shades_missing()
         if keys:
             self.shades_wanted.emit(keys)
-            if not self.shades_missing():  # all were at hand: their colours are settled at once
-                self._settle_range()
+        if self._shades.range() is None and not self.shades_missing():
+            self._settle_range()  # all were at hand: the first colours need not wait
         elif not self._ranging.isActive():
             self._ranging.start(RANGE_MS)
 
@@ -228,7 +230,7 @@ class TiledView(ToolView):
         origin = self._origin()
         if not self._layer.paint(painter, keys, origin, side, tokens, hasty=self._zooming):
             self.update()  # the rest in the next frame
-        self._shades.paint(painter, keys, origin, side)
+        self._shades.paint(painter, keys, origin, side, hasty=self._zooming)
         if ends is not None:
             painter.setClipping(False)
             painter.setPen(QPen(QColor(tokens.line), 1))

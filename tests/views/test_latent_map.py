@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from studio.state import tiles
 from studio.state.tiles import TileKey
-from studio.views import latent_map, tile_layer
+from studio.views import latent_map, theme, tile_layer
 from studio.views.latent_map import HOME_SCALE, LatentMap
+from tests.views.map_driving import LEFT, at, colour, drag, fill, grey, wheel
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
-
-LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
@@ -29,35 +28,6 @@ def plane(qtbot: QtBot) -> LatentMap:
     widget.resize(600, 400)
     widget.show()
     return widget
-
-
-def grey(value: int) -> np.ndarray:
-    return np.full((tiles.DIGITS * 28, tiles.DIGITS * 28), value, np.uint8)
-
-
-def fill(plane: LatentMap, value: int = 200) -> None:
-    for key in plane.wanted():
-        plane.set_tile(key, grey(value))
-
-
-def colour(plane: LatentMap, x: int, y: int) -> QColor:
-    return plane.grab().toImage().pixelColor(x, y)
-
-
-def wheel(plane: LatentMap, place: QPoint, notches: float) -> None:
-    event = QWheelEvent(
-        QPointF(place), QPointF(plane.mapToGlobal(place)), QPoint(), QPoint(0, int(120 * notches)),
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(plane, event)
-
-
-def drag(plane: LatentMap, start: QPoint, end: QPoint) -> None:
-    QTest.mousePress(plane, LEFT, pos=start)
-    QTest.mouseMove(plane, (start + end) / 2)
-    QTest.mouseMove(plane, end)
-    QTest.mouseRelease(plane, LEFT, pos=end)
 
 
 def test_a_drag_moves_the_plane_by_exactly_its_distance(plane: LatentMap) -> None:
@@ -189,34 +159,6 @@ def test_keys_zoom_and_return(plane: LatentMap) -> None:
     assert plane.scale() == HOME_SCALE
 
 
-def test_points_are_painted_in_the_colour_of_their_class(plane: LatentMap) -> None:
-    fill(plane, 0)
-    plane.clearFocus()
-    plane.set_points(np.array([[0.5, 0.25], [-0.5, 0.0]]), np.array([2, 7]))
-    shown = plane.grab().toImage()
-    for (x, y), label in (((0.5, 0.25), 2), ((-0.5, 0.0), 7)):
-        place = plane.to_widget(x, y).toPoint()
-        assert shown.pixelColor(place) == QColor(latent_map.theme.CLASS_COLOURS[label])
-    drag(plane, QPoint(300, 200), QPoint(350, 220))
-    place = plane.to_widget(0.5, 0.25).toPoint()
-    assert colour(plane, place.x(), place.y()) == QColor(latent_map.theme.CLASS_COLOURS[2])
-    plane.set_points_visible(False)
-    assert colour(plane, place.x(), place.y()).lightness() < 60
-
-
-def test_the_place_of_the_drawing_is_marked_even_outside_the_view(plane: LatentMap) -> None:
-    fill(plane, 0)
-    empty = plane.grab().toImage()
-    plane.set_place(0.2, 0.1, np.full((28, 28), 255, np.uint8))
-    inside = plane.grab().toImage()
-    assert inside != empty
-    plane.set_place(50.0, 0.0, None)
-    outside = plane.grab().toImage()
-    assert outside not in (inside, empty)
-    plane.set_place(None, None, None)
-    assert plane.grab().toImage() == empty
-
-
 def test_a_model_without_a_map_asks_for_nothing(plane: LatentMap, qtbot: QtBot) -> None:
     plane.set_unavailable("This model has no code.")
     with qtbot.assertNotEmitted(plane.tiles_wanted, wait=80):
@@ -238,3 +180,112 @@ def test_a_resize_keeps_the_centre(plane: LatentMap) -> None:
     QApplication.sendEvent(plane, QEvent(QEvent.Type.UpdateRequest))
     plane.resize(820, 310)
     assert plane.centre() == (1.5, -0.5)
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, watched: LatentMap) -> None:
+        super().__init__(watched)
+        self.count = 0
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_tiles_at_hand_are_there_before_the_next_frame(plane: LatentMap, qtbot: QtBot) -> None:
+    """A cache answers while `tiles_wanted` is emitted: no gap is ever seen."""
+    paints, during = Paints(plane), []
+
+    def answer(keys: list[TileKey]) -> None:
+        before = paints.count
+        for key in keys:
+            plane.set_tile(key, grey(200))
+        during.append(paints.count - before)
+
+    fill(plane)
+    plane.tiles_wanted.connect(answer)
+    plane.clearFocus()
+    QTest.mousePress(plane, LEFT, pos=QPoint(590, 200))
+    for x in range(590, 0, -59):
+        QTest.mouseMove(plane, QPoint(x, 200 + x // 9))
+        seen = plane.grab().toImage()
+        assert all(seen.pixelColor(590, y).lightness() > 20 for y in range(5, 400, 13))
+    QTest.mouseRelease(plane, LEFT, pos=QPoint(0, 200))
+    assert len(during) > 1
+    assert set(during) == {0}, "nothing is painted while tiles come in"
+
+
+def test_a_setter_asks_later_because_its_caller_may_not_have_finished(
+    plane: LatentMap, qtbot: QtBot
+) -> None:
+    asked: list[list[TileKey]] = []
+    plane.tiles_wanted.connect(asked.append)
+    plane.go_to(9, 9)
+    plane.invalidate()
+    plane.reset()
+    plane.set_ground((0, 0, 20, 20))
+    plane.set_shading("density")
+    assert asked == []
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=2000)
+
+
+def test_a_new_tile_leaves_the_old_picture_until_it_is_as_sharp(
+    plane: LatentMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(plane, 200)
+    plane.grab()
+    monkeypatch.setattr(tile_layer, "FINE_AT_ONCE", 1)
+    plane.invalidate()
+    fill(plane, 90)
+    frames = [plane.grab().toImage() for _ in range(2 + len(tiles.visible(plane.view_rect(), 0)))]
+    shades = {frames[0].pixelColor(x, y).lightness() for x in (60, 310, 560) for y in (40, 350)}
+    assert shades == {200}, "the nearest tile comes first"
+    last = {frames[-1].pixelColor(x, y).lightness() for x in (60, 310, 560) for y in (40, 350)}
+    assert last == {90}
+
+
+def test_a_plane_that_ends_shows_nothing_beyond(plane: LatentMap) -> None:
+    plane.set_ground((0.0, 0.0, 1.0, 1.0), centre=(0.5, 0.5), span=2.0)
+    plane.go_home()
+    assert plane.centre() == (0.5, 0.5)
+    assert plane.scale() == 200, "two units across the shorter side"
+    wanted = plane.wanted()
+    assert {(key.col, key.row) for key in wanted if key.level == 0} == {(0, 0)}
+    fill(plane, 200)
+    plane.set_points(np.array([[-0.3, 0.5], [0.3, 0.5]]), np.array([1, 1]))
+    plane.clearFocus()
+    seen = plane.grab().toImage()
+    tokens = theme.tokens(plane)
+    ground, line = QColor(tokens.ground), QColor(tokens.line)
+    assert seen.pixelColor(at(plane, 0.6, 0.6)).lightness() == 200
+    assert seen.pixelColor(at(plane, 1.1, 0.5)) == ground
+    assert seen.pixelColor(at(plane, 0.5, -0.1)) == ground
+    assert seen.pixelColor(at(plane, -0.3, 0.5)) == ground, "no digit lies beyond the end"
+    edge = at(plane, 1.0, 0.55)
+    assert line in [seen.pixelColor(edge.x() + off, edge.y()) for off in (-1, 0, 1)]
+
+
+def test_nobody_gets_lost_beyond_the_end(plane: LatentMap) -> None:
+    plane.set_ground((0.0, 0.0, 1.0, 1.0), centre=(0.5, 0.5), span=2.0)
+    plane.go_home()
+    for _ in range(4):
+        drag(plane, QPoint(500, 300), QPoint(100, 100))
+    assert plane.centre() == pytest.approx((1.0, 0.0))
+    plane.go_to(-7, 3)
+    assert plane.centre() == (0.0, 1.0)
+
+
+def test_home_stays_home_in_another_window_until_the_map_is_moved(plane: LatentMap) -> None:
+    plane.set_ground(centre=(3.0, -1.0), span=5.0)
+    assert plane.centre() == (0, 0), "a setter does not move the view"
+    QTest.keyClick(plane, Qt.Key.Key_Home)
+    assert plane.centre() == (3, -1)
+    assert plane.scale() == 80
+    plane.resize(900, 800)
+    assert plane.scale() == 160
+    drag(plane, QPoint(300, 200), QPoint(330, 200))
+    plane.resize(600, 400)
+    assert plane.scale() == 160
