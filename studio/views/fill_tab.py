@@ -317,10 +317,10 @@ class FillTab(QWidget):
         side = SIDES[-1]
         for side in SIDES:
             tall = len(self._rows) * (digits.height_of(side) + theme.L)
-            wide = LEAST_WORDS + theme.M + digits.width_of(self.count(), side)
+            wide = LEAST_WORDS + theme.S + digits.width_of(self.count(), side)
             if wide <= width and (tall <= height or side <= PLAIN_SIDE):
                 break
-        words = width - theme.M - digits.width_of(self.count(), side)
+        words = width - theme.S - digits.width_of(self.count(), side)
         for row in self._rows.values():
             row.set_room(min(max(words, LEAST_WORDS), MOST_WORDS), side)
 

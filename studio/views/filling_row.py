@@ -16,7 +16,7 @@ from studio.views.elided import ElidedLabel
 if TYPE_CHECKING:
     from studio.state.choice import Choice
 
-LEAST_WORDS = 132
+LEAST_WORDS = 88
 """Width of the words beside the pictures in a narrow tab."""
 
 
@@ -37,10 +37,9 @@ class FillingRow(QWidget):
         self.setObjectName(f"filling_{name}")
         self.setAccessibleName(f"Completions by {title}")
         self._working = False
-        self._title = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._title = ClampedLabel(self)
         self._title.setFont(theme.sized(self.font(), theme.BODY, bold=True))
         self._title.setText(title)
-        self._title.setToolTip(title)
         small = theme.tabular(theme.sized(self.font(), theme.SMALL))
         self._means = ClampedLabel(self)
         self._means.setProperty("quiet", True)
@@ -69,7 +68,7 @@ class FillingRow(QWidget):
         words.addWidget(self._state)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.M)
+        row.setSpacing(theme.S)
         row.addWidget(self._words)
         row.addWidget(self._pages, 1)
         self.digits.chosen.connect(self._on_chosen)
@@ -80,7 +79,7 @@ class FillingRow(QWidget):
     def set_title(self, title: str) -> None:
         """The model's title."""
         self._title.setText(title)
-        self._title.setToolTip(title)
+        self._fit_title()
 
     def set_means(self, means: str) -> None:
         """By which means this model will fill in, before it has."""
@@ -89,8 +88,14 @@ class FillingRow(QWidget):
     def set_room(self, words: int, side: int) -> None:
         """The width of the words, and the side of each picture."""
         self._words.setFixedWidth(words)
+        self._fit_title()
         self.digits.set_side(side)
         self.setFixedHeight(self.digits.height_of(side))
+
+    def _fit_title(self) -> None:
+        metrics = self._title.fontMetrics()
+        wide = metrics.horizontalAdvance(self._title.text()) > self._words.maximumWidth()
+        self._title.setFixedHeight((2 if wide else 1) * metrics.lineSpacing())
 
     def set_places(self, count: int) -> None:
         """How many completions are wanted."""

@@ -179,6 +179,9 @@ def test_slider_and_number_speak_at_once(tab: FillTab, qtbot: QtBot) -> None:
     row = digits(tab, "")
     tab.set_choice("", choice(9))
     assert row.cell(8).right() <= row.parentWidget().width(), "nine fit into the smallest tab"
+    tab.resize(644, 400)
+    press(tab, "fillCount6")
+    assert row.cell(0).width() == 84, "six are large even in a small window"
 
 
 def test_a_found_gap_is_outlined_on_its_pictures(tab: FillTab, qtbot: QtBot) -> None:
