@@ -25,10 +25,10 @@ def slerp(first: Tensor, last: Tensor, shares: Tensor) -> Tensor:
     that of the last. In many dimensions nearly all of N(0, I) lies in a thin shell around
     |z| = sqrt(D), which the straight way leaves and this one does not (White, 2016,
     arXiv:1609.04468). Both ends are exact to rounding; opposite codes are joined by one of their
-    many great circles, always the same, and a code of length 0 by the straight way.
+    many great circles, always the same; a code of length 0, or of one number, goes the straight way.
     """
     sizes = first.norm(), last.norm()
-    if min(float(size) for size in sizes) == 0:
+    if len(first) == 1 or min(float(size) for size in sizes) == 0:
         return lerp(first, last, shares)
     a, b = first / sizes[0], last / sizes[1]
     cosine = (a @ b).clamp(-1, 1)

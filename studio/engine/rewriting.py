@@ -33,6 +33,7 @@ Unsupported = means.Unsupported
 Path = Literal["linear", "spherical"]
 
 # How far a converted code goes on to a plain one, if it must.
+_CERTAIN = 0.9
 _PULLS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _AT_ONCE = 8
 
@@ -171,7 +172,8 @@ def _as_class(
     moved = code + codes.mean(label) - codes.mean(own)
     shares = torch.tensor(_PULLS, device=code.device)
     images = decode(model, means.lerp(moved, codes.plain(label, moved), shares), None)
-    read = classifier().judge(images).labels == label
+    judged = classifier().judge(images)
+    read = (judged.labels == label) & (judged.confidences >= _CERTAIN)
     picked: np.ndarray = images[int(read.argmax()) if read.any() else -1]
     return picked
 
