@@ -235,11 +235,14 @@ class _Agenda:
             self._waiting.popleft()
 
     def all(self, references: References) -> Iterator[object]:
-        """Everybody who is left."""
+        """Everybody who is left; those that search first say what they know without it."""
         self._chairs.keep(self._members)
         yield from self.fast(references)
-        for key, witness in self._slow:
-            yield from _play(key, witness, self._question)
+        searches = [_play(key, witness, self._question) for key, witness in self._slow]
+        for steps in searches:
+            yield next(steps, None)
+        for steps in searches:
+            yield from steps
 
 
 def _begin(

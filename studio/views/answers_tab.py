@@ -75,7 +75,7 @@ class AnswersTab(QWidget):
         self._invite.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._scroll = Column(theme.S)
         self._scroll.setObjectName("answersScroll")
-        self._invite.setMaximumWidth(INVITE_WIDTH)
+        self._invite.setFixedWidth(INVITE_WIDTH)
         self._invite.setContentsMargins(0, theme.XL, 0, 0)
         self._scroll.column.addWidget(self._invite, 0, Qt.AlignmentFlag.AlignHCenter)
         self._scroll.column.addStretch(1)
@@ -162,6 +162,8 @@ class AnswersTab(QWidget):
     def _show_invite(self) -> None:
         alone = not any(self._rows)
         self._invite.setText(INVITE if self._rows else f"{NOBODY} {INVITE}")
+        # Centred, a label that wraps would get the height of one line.
+        self._invite.setFixedHeight(self._invite.heightForWidth(INVITE_WIDTH))
         self._invite.setVisible(alone)
         self._head_line.setVisible(bool(self._rows))
         self._choose.setProperty("primary", alone)
@@ -177,7 +179,7 @@ class AnswersTab(QWidget):
         super().resizeEvent(event)
         columns = columns_for(self.width())
         copy, _, read, _, near, end = self._heads
-        for head, width in zip((copy, read, near, end), columns, strict=True):
+        for head, width in zip((copy, read, near, end), columns[:4], strict=True):
             head.setFixedWidth(width)
         for row in self._rows.values():
             row.set_columns(columns)

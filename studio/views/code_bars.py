@@ -20,8 +20,8 @@ MOST_BARS = 64
 """Longer vectors are shown as a heat strip of so many columns."""
 LEAST_RANGE = 3.0
 """The scale never shows less than this: three standard deviations of a normal prior."""
-WIDEST = 8.0
-"""Of a bar at a glance, with the gap to the next."""
+WIDEST, FEW = 8.0, 8
+"""Of a bar at a glance, with the gap to the next; fewer bars than FEW are wider."""
 
 Array = NDArray[Any]
 
@@ -124,7 +124,7 @@ class CodeBars(QWidget):
             painter.setPen(QPen(QColor(tokens.line), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QLineF(0, self.height() // 2, self.width(), self.height() // 2))
         elif self._vector.size <= MOST_BARS:
-            whole.setWidth(min(whole.width(), WIDEST * self._vector.size))
+            whole.setWidth(min(whole.width(), WIDEST * max(self._vector.size, FEW)))
             paint_bars(painter, whole, self._vector, tokens)
         else:
             rows, columns = strip_shape(self._vector.size)

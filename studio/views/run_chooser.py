@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtCore import QModelIndex, QPersistentModelIndex
-    from PySide6.QtGui import QKeyEvent, QShowEvent
+    from PySide6.QtGui import QKeyEvent, QPaintEvent, QShowEvent
 
     from studio.state.answer_rows import Choice
 
@@ -92,6 +92,7 @@ class RunChooser(QFrame):
             self._list.addItem(item)
         self._list.broken = {choice.key for choice in choices if choice.problem}
         self._search.setVisible(len(choices) >= MANY)
+        self._list.setVisible(bool(choices))
         self._filter(self._search.text())
         self._list.setCurrentRow(min(max(current, 0), self._list.count() - 1))
         self._show_ticks()
@@ -105,8 +106,8 @@ class RunChooser(QFrame):
         """Shows it below a button, at its right edge, and inside the screen."""
         rows = self._list.count()
         above = self.sizeHint().height() - self._list.sizeHint().height()
-        tall = min(above + max(rows, 2) * ROW + theme.S, TALLEST)
-        self.resize(WIDTH, max(tall, 3 * ROW))
+        tall = min(above + rows * ROW + theme.S, TALLEST) if rows else 0
+        self.resize(WIDTH, max(tall, 2 * ROW + theme.M))
         corner = button.mapToGlobal(QPoint(button.width() - WIDTH, button.height() + theme.XS))
         screen = button.screen().availableGeometry()
         corner.setX(max(screen.left(), min(corner.x(), screen.right() - WIDTH)))
@@ -118,6 +119,13 @@ class RunChooser(QFrame):
         super().showEvent(event)
         self._search.clear()
         self._list.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        # What floats has a rim, as menus have.
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.tokens(self).line))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _filter(self, text: str) -> None:
         words = text.casefold().split()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SIDE = 3 * PIXELS
 """Of a copy."""
-END = 44
+END = 40
 """Width of the time and the button at the end of a row."""
 ROOMY = 900
 """Width of a row from which on its nearest digits are shown large."""
@@ -42,19 +42,21 @@ LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 
 
 class Columns(NamedTuple):
-    """Widths of the columns of all rows; two more share what is left."""
+    """Widths of the columns of all rows, two more share what is left; and how high a row is."""
 
     copy: int
     read: int
     near: int
     end: int
+    height: int
 
 
 def columns_for(width: int) -> Columns:
     """The columns of rows of this width."""
     roomy = width >= ROOMY
     near = 6 * PIXELS + 2 if roomy else PIXELS + theme.L
-    return Columns(SIDE, 176 if roomy else 124, near, END)
+    # Where sentences take more lines, a row is higher.
+    return Columns(SIDE, 176 if roomy else 116, near, END, 88 if roomy else 100)
 
 
 def in_columns(cells: list[QWidget]) -> QHBoxLayout:
@@ -159,6 +161,7 @@ class WitnessRow(QWidget):
         self._time, self._remove = QLabel(), QToolButton()
         self._problem = QLabel()
         self._progress = Progress(self)
+        self._line = QWidget()
         self._more, self._how, self._full = QWidget(), QLabel(), CodeView()
         self._cells = self._build_cells()
         self._build()
@@ -180,8 +183,9 @@ class WitnessRow(QWidget):
     def set_columns(self, columns: Columns) -> None:
         """The widths that all rows share."""
         copy, _, read, _, near, end = self._cells
-        for cell, width in zip((copy, read, near, end), columns, strict=True):
+        for cell, width in zip((copy, read, near, end), columns[:4], strict=True):
             cell.setFixedWidth(width)
+        self._line.setFixedHeight(columns.height)
         self._near.set_large(columns.near > 4 * PIXELS)
 
     def show_answer(self, row: AnswerRow | None) -> None:
@@ -282,10 +286,11 @@ class WitnessRow(QWidget):
         self._more.hide()
         line = in_columns(self._cells)
         line.insertWidget(2, self._problem, 2)
+        self._line.setLayout(line)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.M, theme.S, theme.M, theme.XS)
         column.setSpacing(theme.XS // 2)
-        column.addLayout(line)
+        column.addWidget(self._line)
         column.addWidget(self._more)
         column.addWidget(self._progress)
         self.set_columns(columns_for(0))
