@@ -325,7 +325,7 @@ class Atlas:
     ) -> np.ndarray:
         label = self.ground.label
         if kind == "density":
-            return self._density().at(places[within])
+            return self._density().at(places[within], pitch)
         if kind == "jacobian":
             xy = torch.from_numpy(places[within]).to(self._model.device, torch.float32)
             return self._speed.speeds(self._draw, xy, pitch)

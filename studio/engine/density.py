@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from models.planes import Flat
 
-# Narrower than this, in units of the map, no digit is drawn: it would fall between two places.
-_NARROWEST = 0.02
-
 
 class Density:
     """A mixture of one Gaussian per test digit in the plane, q(x, y) = mean_i N(m_i, C_i).
@@ -36,19 +33,24 @@ class Density:
         self._places, self._period = places.double(), period
         if covariances is None:
             spread = torch.cov(self._places.T, correction=0).reshape(1, 2, 2)
-            covariances = len(places) ** (-1 / 3) * spread.expand(len(places), 2, 2)
-        floor = _NARROWEST**2 * torch.eye(2, dtype=torch.float64, device=places.device)
-        wide = covariances.double() + floor
-        self._precisions = torch.linalg.inv(wide)
-        self._heights = 1 / (2 * math.pi * torch.linalg.det(wide).sqrt())
+            covariances = len(places) ** (-1 / 3) * spread
+        self._covariances = covariances.double()
 
-    def at(self, xy: Tensor) -> Tensor:
-        """Per square unit of the map, at places (N, 2): (N,)."""
+    def at(self, xy: Tensor, blur: Tensor) -> Tensor:
+        """Per square unit of the map, at places (N, 2): (N,).
+
+        Arguments:
+            blur: Standard deviations (N, 2) over which a place looks around in both directions,
+                above 0: half the way to its neighbours shows clouds that would fall between them.
+        """
         gaps = xy.double()[:, None] - self._places
         if self._period is not None:
             gaps = gaps - self._period * (gaps / self._period).round()
-        squares = torch.einsum("nmi,mij,nmj->nm", gaps, self._precisions, gaps)
-        heights: Tensor = self._heights * (-0.5 * squares).exp()
+        wide = blur.double().square()[:, None] + self._covariances.diagonal(dim1=1, dim2=2)
+        (x, y), (xx, yy), xy_ = gaps.unbind(-1), wide.unbind(-1), self._covariances[:, 0, 1]
+        determinant = xx * yy - xy_.square()
+        squares = (yy * x.square() - 2 * xy_ * x * y + xx * y.square()) / determinant
+        heights: Tensor = (-0.5 * squares).exp() / (2 * math.pi * determinant.sqrt())
         return heights.mean(dim=1)
 
 

@@ -142,17 +142,21 @@ class Crowd:
         period = Torus.period if isinstance(surface, Torus) else None
         self._density = Density(surface.to_plane(codes), clouds, period)
 
-    def at(self, places: np.ndarray) -> np.ndarray:
+    def at(self, places: np.ndarray, pitch: float) -> np.ndarray:
         """Test digits per square unit of the map, of all of them: it integrates to one.
 
         In a quantile square the prior itself has density one everywhere.
+
+        Arguments:
+            pitch: Units between neighbouring places.
         """
         xy = torch.from_numpy(np.asarray(places, dtype=np.float64))
+        blur = torch.full_like(xy, 0.5 * pitch)
         if self._square is None:
-            return _alone(self._density.at(xy))
+            return _alone(self._density.at(xy, blur))
         numbers = torch.special.ndtri(xy.clamp(_BEYOND, 1 - _BEYOND))
-        prior = (-0.5 * numbers.square().sum(dim=1)).exp() / (2 * math.pi)
-        return _alone(self._density.at(numbers) / prior)
+        bells = (-0.5 * numbers.square()).exp() / math.sqrt(2 * math.pi)
+        return _alone(self._density.at(numbers, blur / bells) / bells.prod(dim=1))
 
 
 @torch.no_grad()
