@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LESSON = "The other digits, in your hand: slant, width and weight of your strokes are kept."
 DIGITS = tuple("0123456789")
-SIDES = (84, 56, 28)
+SIDES = (84, 56, 42)
 
 
 class ConvertSection(RewriteSection):

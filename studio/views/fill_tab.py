@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from studio.views import theme
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from studio.views.pictures import Image
 
 COUNTS = (3, 6, 9)
-SIDES = (140, 112, 84, 56)
-"""Sides of a completion, whole multiples of its pixels; the first that leaves room for all rows."""
+SIDES = (140, 112, 84, 56, 42)
+"""Sides of a completion, whole multiples of its pixels except for the narrowest tab; the first that
+leaves room for all rows."""
+ROOMY = 622
+"""From this width on there is room for the words at both ends of the slider."""
 PLAIN_SIDE = 84
 """From here on downwards rows may scroll."""
 MOST_WORDS = 260
@@ -106,6 +109,9 @@ class FillTab(QWidget):
         )
         self._count.set_current(str(COUNTS[1]))
         self._count.chosen.connect(self._on_count_chosen)
+        self._ends = QLabel("Likely", self), QLabel("Varied", self)
+        for label in self._ends:
+            label.setProperty("quiet", True)
         self._progress = Progress(self)
         self._note = QLabel(self)
         self._note.setObjectName("fillNote")
@@ -216,9 +222,9 @@ class FillTab(QWidget):
         head.addWidget(self._fill)
         head.addWidget(self._mode)
         head.addStretch(1)
-        head.addWidget(self._quiet("Likely"), 0)
+        head.addWidget(self._ends[0])
         head.addWidget(self._variety, 3)
-        head.addWidget(self._quiet("Varied"))
+        head.addWidget(self._ends[1])
         head.addWidget(self._count)
         self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.S, 0, 0)
@@ -228,11 +234,6 @@ class FillTab(QWidget):
         layout.addWidget(self._note)
         layout.addSpacing(theme.XS)
         layout.addWidget(self._column, 1)
-
-    def _quiet(self, text: str) -> QLabel:
-        label = QLabel(text, self)
-        label.setProperty("quiet", True)
-        return label
 
     # What the user does
 
@@ -324,8 +325,17 @@ class FillTab(QWidget):
         for row in self._rows.values():
             row.set_room(min(max(words, LEAST_WORDS), MOST_WORDS), side)
 
+    def minimumSizeHint(self) -> QSize:
+        # Without the words that leave when it becomes narrow.
+        words = sum(label.sizeHint().width() + theme.M for label in self._ends)
+        hint = super().minimumSizeHint()
+        shown = self._ends[0].isVisibleTo(self)
+        return QSize(hint.width() - (words if shown else 0), hint.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        for label in self._ends:
+            label.setVisible(self.width() >= ROOMY)
         self._layout.activate()
         self._arrange()
 

@@ -69,14 +69,15 @@ class MorphSection(RewriteSection):
         row.setSpacing(theme.S)
         for what, text, tip in (
             ("keep", "Keep as first", "The morph begins with this drawing: draw another after it"),
-            ("test", "To a test digit", "Turns your drawing into any digit of the test set"),
-            ("mine", "To one of mine", "Turns your drawing into a digit that you have kept"),
+            ("test", "Test digit", "Turns your drawing into any digit of the test set"),
+            ("mine", "My digit", "Turns your drawing into a digit that you have kept"),
         ):
             button = QPushButton(text, self)
             button.setObjectName(f"morph{what.capitalize()}")
             button.setAccessibleName(f"Morph: {text.lower()}")
             button.setToolTip(tip)
             button.setProperty("what", what)
+            button.setStyleSheet(f"QPushButton {{ padding: {theme.XS}px {theme.S}px; }}")
             button.clicked.connect(self._on_target_clicked)
             row.addWidget(button)
         row.addStretch(1)

@@ -60,6 +60,10 @@ class RewriteSection(QWidget):
         """Whether it is being worked out, and how far that is; the old answer stays."""
         self._progress.show_share(busy, share)
 
+    def words_width(self) -> int:
+        """How wide what stands beside the large pictures is at least."""
+        return self.body.minimumSize().width() + theme.M
+
     def add_picture(self, name: str, title: str, caption: QLabel) -> DigitPicture:
         """A large picture at the left, with words below it."""
         picture = DigitPicture(title, parent=self)

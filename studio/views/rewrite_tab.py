@@ -205,7 +205,9 @@ class RewriteTab(QWidget):
         # Two rows of large pictures, one of the ten digits, and the words of all three.
         room = self._rows.height() - WORDS
         small = self.convert.side_for(self._rows.room())
-        side = next((side for side in SIDES if 2 * side + small <= room), SIDES[-1])
+        widest = self._rows.room() - self.morph.words_width()
+        fitting = (side for side in SIDES if 2 * side + small <= room and side <= widest)
+        side = next(fitting, SIDES[-1])
         self.correct.set_side(side)
         self.convert.set_side(small)
         self.morph.set_side(side)

@@ -182,6 +182,13 @@ def test_slider_and_number_speak_at_once(tab: FillTab, qtbot: QtBot) -> None:
     tab.resize(644, 400)
     press(tab, "fillCount6")
     assert row.cell(0).width() == 84, "six are large even in a small window"
+    least = tab.minimumSizeHint().width()
+    tab.setMinimumWidth(least)
+    tab.resize(least, 400)
+    press(tab, "fillCount9")
+    assert tab.width() == least <= 524
+    assert row.cell(8).right() <= row.parentWidget().width()
+    assert "Likely" not in texts(tab)
 
 
 def test_a_found_gap_is_outlined_on_its_pictures(tab: FillTab, qtbot: QtBot) -> None:
