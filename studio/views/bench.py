@@ -72,4 +72,6 @@ class BrushSlider(QSlider):
         )
         lively = self.hasFocus() or self.underMouse()
         painter.setBrush(QColor(tokens.accent if lively else tokens.text))
+        if not self.isEnabled():
+            painter.setBrush(QColor(tokens.line))
         painter.drawEllipse(QPointF(middle, place), radius, radius)
