@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.views import theme
@@ -61,19 +61,25 @@ def paint_strip(
 ) -> None:
     """A long vector as cells whose colour says sign and size."""
     rows, columns = strip_shape(len(values))
-    reach = reach_of(values)
-    wide, tall = ground.width() / columns, ground.height() / rows
-    gap = 1 if tall > 4 else 0
-    for index, value in enumerate(np.nan_to_num(values).tolist()):
-        row, column = divmod(index, columns)
-        side = tokens.accent if value > 0 else tokens.players[3]
-        colour = QColor(theme.blend(side, tokens.raised, min(abs(value) / reach, 1.0)))
-        if index == hover:
-            colour = QColor(tokens.text)
-        cell = QRectF(
-            ground.left() + column * wide, ground.top() + row * tall, wide + 0.5, tall - gap
-        )
-        painter.fillRect(cell, colour)
+    # One picture with a pixel per cell: a thousand rectangles would take six milliseconds.
+    painter.drawImage(ground, _strip_picture(values, rows, columns, tokens))
+    if 0 <= hover < len(values):
+        row, column = divmod(hover, columns)
+        wide, tall = ground.width() / columns, ground.height() / rows
+        left, top = ground.left() + column * wide, ground.top() + row * tall
+        painter.fillRect(QRectF(left, top, wide, tall), QColor(tokens.text))
+
+
+def _strip_picture(values: Array, rows: int, columns: int, tokens: theme.Tokens) -> QImage:
+    shares = np.clip(np.nan_to_num(values) / reach_of(values), -1, 1)
+    colours = (tokens.accent, tokens.players[3], tokens.raised)
+    more, less, none = (np.array(QColor(colour).getRgb()) for colour in colours)
+    full = np.where(shares[:, None] > 0, more, less)
+    strength = np.abs(shares)[:, None]
+    cells = np.zeros((rows * columns, 4), np.uint8)  # what is over is transparent
+    cells[: len(values)] = np.rint(strength * full + (1 - strength) * none)
+    form = QImage.Format.Format_RGBA8888
+    return QImage(cells.data, columns, rows, 4 * columns, form).copy()
 
 
 def paint_codes(
