@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,8 +23,9 @@ KEPT = 1200
 """Tiles that are kept, those seen last; 12.5 kB each. A view of 3840 x 2160 shows up to 720."""
 ANCESTORS = 4
 """How many levels above a missing tile are searched for something to show instead."""
-FINE_AT_ONCE = 32
-"""Tiles that are scaled smoothly in one go, about 0.1 ms each; the others wait for the next."""
+FINE_AT_ONCE, FINE_SECONDS = 32, 0.004
+"""So many tiles are scaled smoothly in one go, and more while there is time; about 0.1 ms each. The
+others wait for the next."""
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ class TileLayer:
             self._scaled.clear()
             self._scaled_for = side, ratio
         self._used.clear()
-        left, complete = 0 if hasty else FINE_AT_ONCE, True
+        made, complete, start = 0, True, time.perf_counter()
         for key in keys:
             room = QRect(origin[0] + key.col * side, origin[1] - (key.row + 1) * side, side, side)
             tile = self._tiles.get(key)
@@ -111,12 +113,13 @@ class TileLayer:
                 continue
             self._tiles.move_to_end(key)
             picture, source = self._scaled.get(key, (None, None))
-            if source is not tile and left > 0:
-                picture = _scaled_tile(tile.image, side, ratio)
-                self._scaled[key] = picture, tile
-                left -= 1
-            elif source is not tile:
-                complete = False
+            if source is not tile and not hasty:
+                if made < FINE_AT_ONCE or time.perf_counter() - start < FINE_SECONDS:
+                    picture = _scaled_tile(tile.image, side, ratio)
+                    self._scaled[key] = picture, tile
+                    made += 1
+                else:
+                    complete = False
             if picture is not None:  # if need be the one before, which is as sharp
                 painter.drawPixmap(room.topLeft(), picture)
             else:
@@ -125,7 +128,7 @@ class TileLayer:
             del self._scaled[key]
         for key in self._rough.keys() - self._used:
             del self._rough[key]
-        return hasty or complete
+        return complete
 
     def _rough_image(self, key: TileKey) -> QImage:
         """The tile in a format that is scaled quickly while it is painted."""

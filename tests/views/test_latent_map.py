@@ -238,6 +238,7 @@ def test_a_new_tile_leaves_the_old_picture_until_it_is_as_sharp(
     fill(plane, 200)
     plane.grab()
     monkeypatch.setattr(tile_layer, "FINE_AT_ONCE", 1)
+    monkeypatch.setattr(tile_layer, "FINE_SECONDS", 0.0)
     plane.invalidate()
     fill(plane, 90)
     frames = [plane.grab().toImage() for _ in range(2 + len(tiles.visible(plane.view_rect(), 0)))]
