@@ -8,19 +8,23 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.controllers.map_anchors import AnchorController
+from studio.controllers.map_film import FilmController
 from studio.controllers.map_lines import LineController
 from studio.controllers.map_offsets import OffsetController
 from studio.controllers.map_overlays import OverlayController
 from studio.controllers.map_pins import PinController
 from studio.controllers.map_places import PlaceController
 from studio.controllers.map_plane import PlaneController
+from studio.controllers.map_sheet import SheetController
 from studio.controllers.map_tiles import TileController
 from studio.state.bookmarks import Bookmarks
 from studio.state.tile_cache import TileCache
 
 if TYPE_CHECKING:
     from studio.bridge.cartographer import Cartographer, Placed
+    from studio.bridge.errands import Errands
     from studio.controllers.exploring import ExploringController
+    from studio.controllers.exporting import AskPath
     from studio.controllers.map_view import MapView
 
 
@@ -33,9 +37,11 @@ class MapController(QObject):
 
     Signals:
         refused(str): one sentence for the user.
+        exported(str): the file that has been written.
     """
 
     refused = Signal(str)
+    exported = Signal(str)
 
     def __init__(
         self,
@@ -45,7 +51,7 @@ class MapController(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._view, self._cartographer = view, cartographer
+        self._view, self._cartographer, self._exploring = view, cartographer, exploring
         self.bookmarks, self.cache = Bookmarks(self), TileCache()
         self.plane = PlaneController(view, cartographer, exploring, self)
         # Pins stand before tiles, as they are decoded along with them.
@@ -70,6 +76,15 @@ class MapController(QObject):
     def settled(self) -> bool:
         """Whether everything in view has been decoded, and what lies over it is there."""
         return self.tiles.settled and self.overlays.settled
+
+    def enable_exports(self, errands: Errands, ask_path: AskPath) -> None:
+        """Lets sheets and films be written: by whom, and where to. Called once."""
+        how = (self.plane, self.lines, errands, ask_path, self)
+        self.film = FilmController(self._view, *how)
+        self.sheet = SheetController(self._view, self._cartographer, self._exploring, *how)
+        for writer in (self.film, self.sheet):
+            writer.refused.connect(self.refused)
+            writer.exported.connect(self.exported)
 
     def set_visible(self, visible: bool) -> None:
         """Whether the Map page is on screen."""

@@ -42,6 +42,7 @@ class LineController(QObject):
         self.frames: np.ndarray | None = None
         self._line: np.ndarray | None = None
         self._count = FRAMES
+        self._drawn_on: object = None
         view.map.lasso_drawn.connect(self._on_lasso_drawn)
         view.map.path_drawn.connect(self._on_path_drawn)
         view.lasso.closed.connect(self._on_lasso_closed)
@@ -102,11 +103,17 @@ class LineController(QObject):
 
     def _ask_path(self) -> None:
         assert self._line is not None
+        self.show_note()
+        self._cartographer.ask_path(resample(self._line, self._count))
+
+    def show_note(self) -> None:
+        """Says how long the path is, in space and in time."""
+        if self._line is None:
+            return
         seconds = self._count / PER_SECOND
         self._view.path.set_note(
             f"{length(self._line):.3g} units in {self._count:,} frames, {seconds:.3g} seconds."
         )
-        self._cartographer.ask_path(resample(self._line, self._count))
 
     @Slot(object)
     def _on_path(self, path: Path) -> None:
@@ -131,6 +138,9 @@ class LineController(QObject):
 
     @Slot()
     def _on_laid(self) -> None:
+        if self._drawn_on != self._plane.identity:
+            # What was drawn on another plane means nothing on this one.
+            self._forget()
         if self.region is not None:
             self._cartographer.ask_region(self.region)
         if self._line is not None:
@@ -138,9 +148,15 @@ class LineController(QObject):
 
     @Slot()
     def _on_cleared(self) -> None:
-        # The widget has forgotten both with the plane.
-        self.region = self._line = self.places = self.frames = None
-        self._view.close_cards()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._drawn_on = self._plane.identity
+        if self.region is not None or self._line is not None:
+            self.region = self._line = self.places = self.frames = None
+            self._view.map.set_lasso(None)
+            self._view.map.set_path(None)
+            self._view.close_lines()
 
     @Slot(str, str)
     def _on_refused(self, channel: str, sentence: str) -> None:

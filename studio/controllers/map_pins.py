@@ -34,7 +34,7 @@ class PinController(QObject):
     plane on which they were set: on another one the same place means something else.
 
     Attributes:
-        digit: The digit that is shown large, uint8 (28, 28), or None.
+        digit: The digit that was picked last, uint8 (28, 28), or None.
 
     Signals:
         picked_changed(): `digit` is another.
@@ -55,6 +55,7 @@ class PinController(QObject):
         self._place: Place | None = None
         self._pins: dict[object, list[Pin]] = {}
         self._stale = False
+        self._picked_on: object = None
         view.map.picked.connect(self._on_view_picked)
         view.pick_closed.connect(self._on_pick_closed)
         view.pick.pin_toggled.connect(self._on_pin_toggled)
@@ -84,8 +85,7 @@ class PinController(QObject):
 
     def _here(self) -> list[Pin]:
         """The pins of this plane."""
-        spec = self._plane.spec
-        return self._pins.setdefault((spec.kind, spec.dimensions, spec.anchors), [])
+        return self._pins.setdefault(self._plane.identity, [])
 
     # The picked digit
 
@@ -110,6 +110,12 @@ class PinController(QObject):
 
     @Slot()
     def _on_laid(self) -> None:
+        if self._picked_on != self._plane.identity:
+            # The place means something else on another plane; the digit may become its corner.
+            self._picked_on = self._plane.identity
+            if self._place is not None:
+                self._place = None
+                self._view.set_pick(None, 0.0, 0.0, "")
         if self._place is not None:
             self._cartographer.ask_pick(self._place)
         self._stale = True

@@ -82,6 +82,13 @@ class PlaneController(QObject):
         """The plane that is wanted."""
         return self._spec or PlaneSpec()
 
+    @property
+    def identity(self) -> object:
+        """What stays the same as long as a place of the plane means the same, but for the weights
+        and for where the plane lies in the other dimensions."""
+        spec = self.spec
+        return spec.kind, spec.dimensions, spec.anchors if spec.kind == "anchors" else ()
+
     def allows(self, kind: str) -> bool:
         """Whether this model has such a plane."""
         return self._reasons.get(kind) == ""

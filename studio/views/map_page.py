@@ -21,6 +21,7 @@ from studio.views.map_strip import MapStrip
 from studio.views.minimap import Minimap
 from studio.views.path_card import PathCard
 from studio.views.pick_card import PickCard
+from studio.views.sheet_dialog import SheetDialog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +73,7 @@ class MapPage(QWidget):
         self.offsets = OffsetsPlate(self)
         self.planes, self.bookmarks = PlaneChooser(self), BookmarksPlate(self)
         self.pick, self.lasso, self.path = PickCard(self), LassoCard(self), PathCard(self)
+        self.sheet = SheetDialog(self)
         self._cards: tuple[Card, ...] = (self.pick, self.lasso, self.path)
         self._has_labels = False
         self._available = True
@@ -175,10 +177,16 @@ class MapPage(QWidget):
         """Shows the card of the path."""
         self._show_card(self.path)
 
-    def close_cards(self) -> None:
-        """Closes the pick, the lasso and the path, of a plane that is no more."""
-        for card in self._cards:
-            card.hide()
+    def close_lines(self) -> None:
+        """Closes the cards of a region and of a path that are no more."""
+        self.lasso.hide()
+        self.path.hide()
+
+    def show_sheet(self) -> None:
+        """Asks what is to be put onto a contact sheet."""
+        self.sheet.show()
+        self.sheet.raise_()
+        self.sheet.activateWindow()
 
     def _show_card(self, card: Card) -> None:
         # There is room for one of them.
