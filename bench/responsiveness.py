@@ -108,7 +108,7 @@ def measure(seconds: float = 8.0) -> dict[str, object]:
 
     result["drawing and encoding while training"] = beat.during(draw)
     studio.window.show_page(2)
-    until(lambda: studio.mapping.settled)
+    until(lambda: studio.map_room.mapping.settled)
     plane = studio.map.map
 
     def pan() -> None:

@@ -88,21 +88,21 @@ class Tour:
         QTest.mouseClick(self._child("pageButtonDraw"), Qt.MouseButton.LeftButton)
         self._wait(0.3)
         self._stroke(canvas, SEVEN)
-        self._until("the model reads the drawing", lambda: bool(studio.drawing.answered), 60)
+        self._until("the model reads the drawing", lambda: bool(studio.draw_room.drawing.answered), 60)
         QTest.mouseClick(self._child("maskButton"), Qt.MouseButton.LeftButton)
         self._stroke(canvas, HOLE)
         QTest.mouseClick(self._child("inpaintButton"), Qt.MouseButton.LeftButton)
-        self._until("the hole is filled", lambda: studio.drawing.completed, 120)
+        self._until("the hole is filled", lambda: studio.draw_room.filling.completed, 120)
         self._wait(0.5)
         self._picture("draw")
 
     def _map(self) -> None:
         studio, plane = self._studio, self._child("latentMap")
         QTest.mouseClick(self._child("pageButtonMap"), Qt.MouseButton.LeftButton)
-        self._until("the map is drawn", lambda: studio.mapping.settled, 90)
+        self._until("the map is drawn", lambda: studio.map_room.mapping.settled, 90)
         self._wheel(plane, 1)
         self._wait(1.0)
-        self._until("the map is drawn anew", lambda: studio.mapping.settled, 90)
+        self._until("the map is drawn anew", lambda: studio.map_room.mapping.settled, 90)
         middle = plane.rect().center()
         QTest.mouseClick(
             plane,
@@ -139,7 +139,7 @@ class Tour:
             60,
         )
         self._wait(0.3)
-        self._until("the map is drawn", lambda: studio.mapping.settled, 90)
+        self._until("the map is drawn", lambda: studio.map_room.mapping.settled, 90)
         self._picture("timeline-map")
         QTest.mouseClick(self._child("timelineLiveButton"), Qt.MouseButton.LeftButton)
         studio.training.resume()
@@ -218,7 +218,7 @@ class Tour:
                     self._studio.window.show_page(page)
                     self._wait(0.4)
                     if name == "map":
-                        self._until("the map is drawn", lambda: self._studio.mapping.settled, 60)
+                        self._until("the map is drawn", lambda: self._studio.map_room.mapping.settled, 60)
                     self._picture(f"{name}-{scheme}-{size.width()}x{size.height()}")
         self._window.resize(SMALL)
         # The tour looks at both themes, but leaves the user's own as it was.

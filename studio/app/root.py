@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from studio.app.draw_room import PRETRAINED, DrawRoom
 from studio.app.instruments import Instruments
+from studio.app.map_room import MapRoom
 from studio.bridge.desk import Adopted, Desk
 from studio.bridge.librarian import Librarian
 from studio.bridge.loader import Loader
 from studio.bridge.run_job import run_job
 from studio.controllers.continuing import ContinueController
-from studio.controllers.drawing import DrawingController
 from studio.controllers.exploring import ExploringController
 from studio.controllers.exporting import ExportController, ShownGrid
 from studio.controllers.library import Dialogs, LibraryController
-from studio.controllers.mapping import MappingController
 from studio.controllers.notices import Notices
 from studio.controllers.reporting import ReportController
 from studio.controllers.timeline import TimelineController
@@ -32,10 +31,8 @@ from studio.state.run_state import RunState
 from studio.state.timeline import Timeline
 from studio.views import theme
 from studio.views.asking import Asking
-from studio.views.draw_page import DrawPage
 from studio.views.form import ConfigForm
 from studio.views.library_page import LibraryPage
-from studio.views.map_page import MapPage
 from studio.views.picker import ModelPicker
 from studio.views.room_menu import RoomMenu
 from studio.views.settings_panel import SettingsPanel
@@ -49,7 +46,6 @@ if TYPE_CHECKING:
     from studio.library.crash_log import Crash
     from studio.state.run_data import Grid
 
-PRETRAINED = Path(__file__).resolve().parents[2] / "resources" / "models" / "vae_pen.safetensors"
 TRAIN, DRAW, MAP, LIBRARY, LAB = range(5)
 MEGABYTE = 2**20
 
@@ -74,12 +70,9 @@ class Studio(QObject):
         scheme = self.scheme
         theme.apply(app, scheme)  # type: ignore[arg-type]
 
-        self.train, self.draw, self.map, self.library = (
-            TrainPage(),
-            DrawPage(),
-            MapPage(),
-            LibraryPage(),
-        )
+        self.train, self.library = TrainPage(), LibraryPage()
+        self.draw_room, self.map_room = DrawRoom(self), MapRoom(self)
+        self.draw, self.map = self.draw_room.page, self.map_room.page
         self.instruments = Instruments(self.train, self)
         self.picker, self.form = ModelPicker(), ConfigForm()
         self.run_form = ConfigForm()
@@ -130,8 +123,8 @@ class Studio(QObject):
         self.shelf = LibraryController(self.library, self.librarian, dialogs, self)
         self.greeting = WelcomeController(self.librarian, self.notices, self)
         self._crash: Crash | None = None
-        self.drawing = DrawingController(self.draw, self.desk, self.exploring, self)
-        self.mapping = MappingController(self.map, self.desk, self.exploring, self)
+        self.draw_room.wire(self.desk, self.exploring, self.librarian, asking, preferences)
+        self.map_room.wire(self.desk, self.exploring, preferences)
         self.exporting = ExportController(self.state, asking.save, self.training.title, self)
         self.loader = Loader(self)
         self._wire()
@@ -167,10 +160,16 @@ class Studio(QObject):
         self.reporting.loading.connect(window.set_progress)
         self.reporting.machine.connect(window.set_machine)
         self.training.model_chosen.connect(self._on_model_chosen)
-        for source in (self.training, self.drawing, self.exporting, self.continuing, self.shelf):
+        rooms = (self.draw_room, self.map_room)
+        for source in (self.training, self.exporting, self.continuing, self.shelf, *rooms):
             source.refused.connect(self._warn)
-        self.exporting.exported.connect(self._on_exported)
-        self.drawing.placed.connect(self.mapping.on_drawing_placed)
+        for writer in (self.exporting, self.draw_room):
+            writer.exported.connect(self._on_exported)
+        self.draw_room.message.connect(window.set_message)
+        self.draw_room.train_requested.connect(self._on_own_digits_wanted)
+        self.draw_room.drawing.coded.connect(self.map_room.mapping.on_drawing_coded)
+        self.map.send_to_draw.connect(self.draw_room.take)
+        self.map.send_to_draw.connect(partial(window.show_page, DRAW))
         self.exploring.adopted.connect(self._on_adopted)
         self.looking.weights_wanted.connect(self.exploring.look_back)
         self.looking.speed_changed.connect(self.exporting.set_speed)
@@ -220,6 +219,7 @@ class Studio(QObject):
         self.instruments.eyes.close()
         self.shelf.close()
         self.exporting.close()
+        self.draw_room.close()
         self.desk.close()
         self.loader.wait()
 
@@ -290,9 +290,9 @@ class Studio(QObject):
         self.reporting.set_visible(index == TRAIN)
         self.instruments.set_visible(index == TRAIN)
         self.exploring.set_watched(index in (TRAIN, DRAW, MAP))
-        self.drawing.set_watched(index in (DRAW, MAP))
-        self.mapping.set_watched(index in (DRAW, MAP))
-        self.mapping.set_visible(index == MAP)
+        self.draw_room.set_watched(index == DRAW, index == MAP)
+        self.map_room.mapping.set_watched(index == MAP)
+        self.map_room.mapping.set_visible(index == MAP)
         self.shelf.set_visible(index == LIBRARY)
 
     @Slot(str)
@@ -348,6 +348,12 @@ class Studio(QObject):
         self.training.prepare(model, dict(settings), dict(run))  # type: ignore[call-overload]
         self.window.show_page(TRAIN)
         self.window.set_message("The settings are in the form: change them, then press Start")
+
+    @Slot()
+    def _on_own_digits_wanted(self) -> None:
+        self.run_form.set_values({"data": "mine"})
+        self.window.show_page(TRAIN)
+        self.window.set_message("Your own digits are chosen: choose a model, then press Start")
 
     @Slot()
     def _on_start_requested(self) -> None:

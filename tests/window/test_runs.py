@@ -71,7 +71,7 @@ def test_the_cursor_moves_everything_together(window: QMainWindow, studio: Studi
     click(window, "pageButtonMap")
     wanted = max(step for step in run.snapshots if step <= cursor)
     until(lambda: studio.exploring.current is not None and studio.exploring.current.step == wanted)
-    until(lambda: studio.mapping.settled)
+    until(lambda: studio.map_room.mapping.settled)
     picked: list[np.ndarray] = []
     studio.desk.picked.connect(lambda answer: picked.append(answer.digit))
     plane = child(window, "latentMap")
