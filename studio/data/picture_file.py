@@ -49,18 +49,38 @@ def read_picture(source: Path | bytes) -> Picture:
         ValueError: it cannot be read or is too large; one sentence says why and what to do.
     """
     name = source.name if isinstance(source, Path) else "This picture"
-    try:
-        if isinstance(source, Path) and source.stat().st_size > MOST_BYTES:
-            raise ValueError(
-                f"{name} has {source.stat().st_size / 2**20:,.0f} MB; pictures of up to "
-                f"{MOST_BYTES // 2**20} MB can be read."
-            )
-        data = source.read_bytes() if isinstance(source, Path) else source
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise _too_large(name, width * height)
+    with _opened(name, _bytes(name, source)) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise _too_large(name, width * height)
+        try:
             return _picture(image, width, height)
+        except Exception as error:
+            # Pillow's decoders raise whatever a broken file leads them to.
+            raise _damaged(name) from error
+
+
+def _bytes(name: str, source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        size = source.stat().st_size
+        if size <= MOST_BYTES:
+            return source.read_bytes()
+    except FileNotFoundError as error:
+        raise ValueError(f"{name} is not there any more: choose another file.") from error
+    except OSError as error:
+        raise _damaged(name) from error
+    raise ValueError(
+        f"{name} has {size / 2**20:,.0f} MB; pictures of up to {MOST_BYTES // 2**20} MB can be "
+        "read: make it smaller first."
+    )
+
+
+def _opened(name: str, data: bytes) -> Image.Image:
+    """The picture with its size known and nothing decoded."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(name, None) from error
     except UnidentifiedImageError as error:
@@ -68,10 +88,8 @@ def read_picture(source: Path | bytes) -> Picture:
             f"{name} is not a picture that can be read: choose a PNG, JPEG, BMP, GIF, WebP or "
             "TIFF file."
         ) from error
-    except FileNotFoundError as error:
-        raise ValueError(f"{name} is not there any more: choose another file.") from error
-    except (OSError, SyntaxError, EOFError, MemoryError) as error:
-        raise ValueError(f"{name} is damaged or cannot be read: choose another file.") from error
+    except Exception as error:
+        raise _damaged(name) from error
 
 
 def picture_of(pixels: np.ndarray) -> Picture:
@@ -94,6 +112,10 @@ def _too_large(name: str, pixels: int | None) -> ValueError:
         f"{name} has {has} pixels; up to {MOST_PIXELS // 1_000_000} million can be read: make it "
         "smaller first."
     )
+
+
+def _damaged(name: str) -> ValueError:
+    return ValueError(f"{name} is damaged or cannot be read: choose another file.")
 
 
 def _picture(image: Image.Image, width: int, height: int) -> Picture:

@@ -10,12 +10,13 @@ import pytest
 from PIL import Image, ImageFilter
 
 from studio.data.framing import ink_box, mass_centre
-from studio.data.importing import Importing, Settings, picture_of, prepare, read_picture
+from studio.data.importing import Importing, Prepared, Settings, picture_of, prepare, read_picture
 from studio.data.inking import grown, otsu, stroke_width, without_specks
 from studio.data.pen import generate
 from studio.data.picture_file import MOST_PIXELS, WORKED_ON
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 DIGITS = generate(12, seed=11).images
@@ -243,6 +244,45 @@ def test_files_that_are_no_pictures_say_so(tmp_path: Path) -> None:
         read_picture(tmp_path)
     with pytest.raises(ValueError, match="empty"):
         picture_of(np.zeros((0, 4), np.uint8))
+
+
+def reason(job: Callable[[], Prepared]) -> str:
+    """Why there is no digit; "" where there is one."""
+    try:
+        framed = job().framed
+    except ValueError as error:
+        return str(error)
+    assert (framed.shape, framed.dtype) == ((28, 28), np.uint8)
+    return ""
+
+
+# What Pillow warns of is no error for whoever opens the file.
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+def test_broken_files_are_refused_in_a_sentence_of_ours() -> None:
+    rng = np.random.default_rng(5)
+    image = Image.fromarray(255 - DIGITS[8]).resize((84, 84))
+    kinds = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+    reasons = []
+    for turn in range(120):
+        data = bytearray(written(image, kinds[turn % len(kinds)]))
+        for place in rng.integers(0, min(len(data), 300), rng.integers(1, 9)):
+            data[place] = rng.integers(0, 256)
+        reasons.append(reason(lambda data=data: prepare(read_picture(bytes(data)))))
+    assert all(not told or told.startswith(("This picture", "No ink")) for told in reasons)
+    assert 10 < reasons.count("") < 110, "some are still pictures, and some are not"
+
+
+def test_pictures_of_every_shape_give_a_digit_or_a_reason() -> None:
+    rng = np.random.default_rng(6)
+    reasons = []
+    for height, width in ((1, 1), (1, 300), (300, 1), (2, 3), (28, 28), (29, 27), (5, 700)):
+        for _ in range(6):
+            sheet = np.where(rng.random((height, width)) < 0.1, 255, rng.integers(0, 90))
+            picture = picture_of(sheet.astype(np.uint8))
+            for settings in (Settings(), Settings(0.5, "bright", False), Settings(0.02, "dark")):
+                reasons.append(reason(lambda p=picture, s=settings: prepare(p, s)))
+    assert all(not told or told.startswith("No ink") for told in reasons)
+    assert reasons.count("") > 10
 
 
 def test_a_decompression_bomb_is_refused_before_it_goes_off() -> None:
