@@ -25,7 +25,8 @@ def slerp(first: Tensor, last: Tensor, shares: Tensor) -> Tensor:
     that of the last. In many dimensions nearly all of N(0, I) lies in a thin shell around
     |z| = sqrt(D), which the straight way leaves and this one does not (White, 2016,
     arXiv:1609.04468). Both ends are exact to rounding; opposite codes are joined by one of their
-    many great circles, always the same; a code of length 0, or of one number, goes the straight way.
+    many great circles, always the same; from a code of length 0, and between codes of one number,
+    there is only the straight way.
     """
     sizes = first.norm(), last.norm()
     if len(first) == 1 or min(float(size) for size in sizes) == 0:

@@ -87,7 +87,8 @@ def class_codes(witness: Witness) -> Iterator[ClassCodes | None]:
     if known is None:
         model = witness.model
         if isinstance(model, Encodes):
-            labels = torch.from_numpy(witness.labels()).to(model.device)
+            # A copy, for data sets are read-only.
+            labels = torch.from_numpy(witness.labels().copy()).to(model.device)
             known = ClassCodes(witness.codes(), labels, "test digits")
         else:
             parts = []

@@ -148,8 +148,10 @@ def _fill(
         images[:, ~hole] = known[~hole]
         likely, by = np.zeros(len(images), np.float32), ""
         if step.fraction == 1:
+            # Noise of its own: how much of the other is used up is a matter of time.
+            fresh = generator(model.device, seed, "plausibility")
             with torch.no_grad():
-                values, by = means.plausibility(model, step, generator=noise)
+                values, by = means.plausibility(model, step, generator=fresh)
             likely = values.float().cpu().numpy()
         fraction = done + (1 - done) * step.fraction
         yield Filling(fraction, hole, images, likely, by, how)

@@ -105,3 +105,45 @@ def test_sizes_that_cannot_be_halved_twice_are_refused(side: int) -> None:
 def test_odd_numbers_of_channels_are_refused() -> None:
     with pytest.raises(ValueError, match="multiple of 8"):
         ddpm(channels=20)
+
+
+def test_noise_is_added_as_training_adds_it() -> None:
+    model, images = ddpm(), digits(SHAPE, 3)
+    noise = torch.randn(images.shape, generator=seeded())
+    t = torch.tensor([0.0, 0.4, 1.0])
+    x_t = model.noised(images, t, noise)
+    assert torch.allclose(x_t[0], images[0] * 2 - 1, atol=1e-6)
+    assert torch.allclose(x_t[2], noise[2], atol=1e-6)
+    alpha, sigma = model.schedule(t[1])
+    assert torch.allclose(x_t[1], alpha * (images[1] * 2 - 1) + sigma * noise[1])
+
+
+def test_refining_walks_the_share_of_the_way_that_was_noised() -> None:
+    model = ddpm(sampling_steps=10)
+    image = digits(SHAPE, 1)
+    model.averaged.average = Knows(model, image)
+    others = digits(SHAPE, 3)
+    for strength, steps in ((0.04, 1), (0.5, 5), (1.0, 10)):
+        path = list(model.refine(others, strength, generator=seeded()))
+        assert [step.fraction for step in path] == [(i + 1) / steps for i in range(steps)]
+        assert torch.allclose(path[-1].images, image.expand(3, -1, -1, -1), atol=1e-4)
+    first, again = (
+        list(ddpm().refine(others, 0.3, generator=seeded(5)))[-1].images for _ in range(2)
+    )
+    assert torch.equal(first, again)
+
+
+def test_refining_begins_at_the_time_of_the_noise() -> None:
+    model, images = ddpm(), digits(SHAPE, 3)
+    model.averaged.average = Knows(model, images[:1])
+    state = next(iter(model.refine(images, 0.3, generator=seeded()))).state
+    assert state is not None
+    noisy = model.noised(
+        images, torch.full((3,), 0.3), torch.randn(images.shape, generator=seeded())
+    )
+    # One step down from there, by the rule of DDIM.
+    s, t = 0.3 - 0.3 / 6, 0.3
+    (alpha_s, sigma_s), (alpha_t, sigma_t) = (model.schedule(torch.tensor(x)) for x in (s, t))
+    clean = images[:1] * 2 - 1
+    expected = alpha_s * clean + sigma_s * (noisy - alpha_t * clean) / sigma_t
+    assert torch.allclose(state, expected, atol=1e-4)
