@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from studio.bridge.errands import Errands
 from studio.controllers.map_anchors import AnchorController
 from studio.controllers.map_film import FilmController
 from studio.controllers.map_lines import LineController
@@ -15,17 +16,19 @@ from studio.controllers.map_overlays import OverlayController
 from studio.controllers.map_pins import PinController
 from studio.controllers.map_places import PlaceController
 from studio.controllers.map_plane import PlaneController
-from studio.controllers.map_sheet import SheetController
 from studio.controllers.map_tiles import TileController
+from studio.controllers.sheets import SheetController
 from studio.state.bookmarks import Bookmarks
 from studio.state.tile_cache import TileCache
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from studio.bridge.cartographer import Cartographer, Placed
-    from studio.bridge.errands import Errands
     from studio.controllers.exploring import ExploringController
     from studio.controllers.exporting import AskPath
     from studio.controllers.map_view import MapView
+    from studio.controllers.sheets import SheetForm
 
 
 class MapController(QObject):
@@ -64,6 +67,7 @@ class MapController(QObject):
         self.offsets = OffsetController(view, cartographer, self.plane, self)
         self.anchors = AnchorController(view, self.plane, self.overlays, self.pins, self)
         self.places = PlaceController(view, self.plane, self.bookmarks, self)
+        self._errands: Errands | None = None
         self._seen: np.ndarray | None = None
         self._code: np.ndarray | None = None
         self.plane.refused.connect(self.refused)
@@ -77,14 +81,37 @@ class MapController(QObject):
         """Whether everything in view has been decoded, and what lies over it is there."""
         return self.tiles.settled and self.overlays.settled
 
-    def enable_exports(self, errands: Errands, ask_path: AskPath) -> None:
-        """Lets sheets and films be written: by whom, and where to. Called once."""
-        how = (self.plane, self.lines, errands, ask_path, self)
-        self.film = FilmController(self._view, *how)
-        self.sheet = SheetController(self._view, self._cartographer, self._exploring, *how)
-        for writer in (self.film, self.sheet):
+    def enable_exports(self, ask_path: AskPath, make_form: Callable[[], SheetForm]) -> None:
+        """Lets sheets and films be written; called once, and then `close` in the end.
+
+        Arguments:
+            ask_path: Where to.
+            make_form: Makes the dialog that asks what goes onto a sheet.
+        """
+        view, plane, lines = self._view, self.plane, self.lines
+        self._errands = Errands("films of the map", self)
+        self.film = FilmController(view, plane, lines, self._errands, ask_path, self)
+        self.sheets = SheetController(
+            make_form,
+            ask_path,
+            self._cartographer,
+            self._exploring,
+            plane,
+            view.map.view_rect,
+            lambda: lines.region,
+            self,
+        )
+        view.export_requested.connect(self.sheets.open)
+        view.lasso.export_requested.connect(self.sheets.open)
+        for writer in (self.film, self.sheets):
             writer.refused.connect(self.refused)
             writer.exported.connect(self.exported)
+
+    def close(self) -> None:
+        """Ends the threads that write; a file is finished or not there."""
+        if self._errands is not None:
+            self._errands.close()
+            self.sheets.close()
 
     def set_visible(self, visible: bool) -> None:
         """Whether the Map page is on screen."""

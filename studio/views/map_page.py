@@ -21,7 +21,6 @@ from studio.views.map_strip import MapStrip
 from studio.views.minimap import Minimap
 from studio.views.path_card import PathCard
 from studio.views.pick_card import PickCard
-from studio.views.sheet_dialog import SheetDialog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +72,6 @@ class MapPage(QWidget):
         self.offsets = OffsetsPlate(self)
         self.planes, self.bookmarks = PlaneChooser(self), BookmarksPlate(self)
         self.pick, self.lasso, self.path = PickCard(self), LassoCard(self), PathCard(self)
-        self.sheet = SheetDialog(self)
         self._cards: tuple[Card, ...] = (self.pick, self.lasso, self.path)
         self._has_labels = False
         self._available = True
@@ -181,12 +179,6 @@ class MapPage(QWidget):
         """Closes the cards of a region and of a path that are no more."""
         self.lasso.hide()
         self.path.hide()
-
-    def show_sheet(self) -> None:
-        """Asks what is to be put onto a contact sheet."""
-        self.sheet.show()
-        self.sheet.raise_()
-        self.sheet.activateWindow()
 
     def _show_card(self, card: Card) -> None:
         # There is room for one of them.
