@@ -1,9 +1,9 @@
-"""Joins the Draw page and the model that answers it."""
+"""What models are shown of the sheet, and what the discriminator in the window thinks of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from studio.engine.explorer import Reading
     from studio.engine.witness import Witness
 
-COMPLETIONS = 6
 FINE = 8
 """Points per pixel, in each direction, where a field is moved from one grid to another."""
-ELSEWHERE = ("opinions", "plane")
-"""Channels of the desk whose refusals are told where their answers would be."""
+OWN = ("adopt", "sample", "opinion", "digit")
+"""Channels of the desk whose refusals are told here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,6 @@ class DrawView(Protocol):
     """What this controller needs of the Draw page."""
 
     drawing_changed: SignalInstance
-    inpaint_requested: SignalInstance
     centring_changed: SignalInstance
     test_digit_requested: SignalInstance
     wishes_toggled: SignalInstance
@@ -65,23 +63,15 @@ class DrawView(Protocol):
     def set_opinion(self, text: str) -> None: ...
     def set_wishes(self, seen: np.ndarray | None, drawn: np.ndarray | None) -> None: ...
     def wishes(self) -> bool: ...
-    def set_reconstruction(self, image: np.ndarray | None, note: str) -> None: ...
-    def set_code(
-        self, vector: np.ndarray | None, codes: np.ndarray | None, size: int, note: str
-    ) -> None: ...
-    def set_completions(self, images: np.ndarray | None, note: str) -> None: ...
-    def set_busy(
-        self, what: Literal["reconstruction", "completions", ""], fraction: float | None
-    ) -> None: ...
     def set_abilities(
         self, encodes: bool, inpaints: bool, encode_note: str, inpaint_note: str
     ) -> None: ...
 
 
 class DrawingController(QObject):
-    """Shows what the model makes of the drawing, after each change; the newest drawing wins.
+    """Frames the drawing after each change, and asks the discriminator about it.
 
-    `answered` and `completed` say whether the newest drawing has been read, and filled in.
+    `answered` says whether the model in the window has read the newest drawing.
     """
 
     seen_changed = Signal(object)
@@ -89,8 +79,6 @@ class DrawingController(QObject):
     coded = Signal(object, object, object)
     """(seen uint8 (H, W) | None, latent (D,) | None, label | None): what the model in the window
     makes of the drawing."""
-    placed = Signal(object, object, object)
-    """(place | None, seen uint8 (H, W) | None, latent | None): where the drawing is on the map."""
     refused = Signal(str)
 
     def __init__(
@@ -105,24 +93,18 @@ class DrawingController(QObject):
         self._centring = True
         self._seed = 0
         self._sheet = Sheet(None, np.zeros((28, 28), dtype=bool), None)
-        self._reads = True
         self._wishes: np.ndarray | None = None
         self._watched = True
         self._unasked = False
         self.answered = False
-        self.completed = False
         view.drawing_changed.connect(self._on_view_drawing_changed)
-        view.inpaint_requested.connect(self._on_view_inpaint_requested)
         view.centring_changed.connect(self._on_view_centring_changed)
         view.test_digit_requested.connect(self._on_view_test_digit_requested)
         view.wishes_toggled.connect(self._show_wishes)
         exploring.adopted.connect(self._on_adopted)
         exploring.line_changed.connect(self._show_line)
-        desk.read.connect(self._on_read)
         desk.opinion.connect(self._on_opinion)
-        desk.completed.connect(self._on_completed)
         desk.test_digit.connect(self._on_test_digit)
-        desk.finished.connect(self._on_finished)
         desk.refused.connect(self._on_refused)
 
     @property
@@ -133,11 +115,6 @@ class DrawingController(QObject):
     @property
     def _seen(self) -> np.ndarray | None:
         return self._sheet.seen
-
-    def leave_reading(self) -> None:
-        """From now on somebody else asks for readings, and hands those of the model in the window
-        to `take_reading`."""
-        self._reads = False
 
     def take_reading(self, reading: Reading) -> None:
         """What the model in the window makes of the drawing, so far."""
@@ -157,16 +134,9 @@ class DrawingController(QObject):
         if not image.any():
             self.answered = False
             self._sheet = Sheet(None, hole, None)
-            if self._reads:
-                self._desk.forget("read")
-                self._exploring.hold("reading", False)
             self._desk.forget("opinion")
             self._forget_opinion()
             self._view.set_seen(None)
-            self._view.set_reconstruction(None, "")
-            self._view.set_code(None, None, 0, "")
-            self._view.set_busy("", None)
-            self.placed.emit(None, None, None)
             self.coded.emit(None, None, None)
             self.seen_changed.emit(self._sheet)
             return
@@ -192,24 +162,6 @@ class DrawingController(QObject):
         if current.judges and current.pictures == "digits":
             seen = self._seen
             self._desk.ask("opinion", lambda witness: _opinion(witness, seen))
-        if self._reads and current.abilities["encode"]:
-            self._exploring.hold("reading", not current.encodes_fast)
-            self._desk.ask_reading(self._seen)
-
-    @Slot()
-    def _on_view_inpaint_requested(self) -> None:
-        image, hole = self._view.canvas.image(), self._view.canvas.mask()
-        if not hole.any():
-            self.refused.emit("Paint over the part to fill in first, with the mask brush (M).")
-            return
-        if self._centring:
-            place = framing(image)
-            image, hole = place.apply(image), place.apply_mask(hole)
-        self._seed += 1
-        self.completed = False
-        self._view.set_busy("completions", 0.0)
-        self._exploring.hold("completions", True)
-        self._desk.ask_completions(image, hole, COMPLETIONS, seed=self._seed)
 
     @Slot(bool)
     def _on_view_centring_changed(self, on: bool) -> None:
@@ -235,9 +187,6 @@ class DrawingController(QObject):
             adopted.ways["encode"],
             adopted.ways["inpaint"],
         )
-        if not adopted.abilities["inpaint"]:
-            # What another model has filled in is not this one's.
-            self._view.set_completions(None, "")
         if not (adopted.judges and adopted.same_model):
             self._forget_opinion()
         self._ask()
@@ -268,55 +217,13 @@ class DrawingController(QObject):
         self._view.set_wishes(shown, drawn)
 
     @Slot(object)
-    def _on_read(self, reading: object) -> None:
-        from studio.engine.explorer import Reading
-
-        assert isinstance(reading, Reading)
-        self.take_reading(reading)
-        self._view.set_reconstruction(
-            reading.reconstruction,
-            f"{reading.how} Error {reading.error:.4f} per pixel (mean square).",
-        )
-        if reading.codes is not None:
-            note = f"{reading.codes.size} of {reading.codebook_size} codewords, one per patch"
-        elif reading.latent is not None:
-            note = f"{len(reading.latent)} numbers"
-        else:
-            note = ""
-        if reading.label is not None:
-            note += f", read as a {reading.label}"
-        vector = reading.latent if reading.codes is None else None
-        self._view.set_code(vector, reading.codes, reading.codebook_size, note)
-        self._view.set_busy("reconstruction", reading.fraction if reading.fraction < 1 else None)
-        self.placed.emit(reading.place, self._seen, reading.latent)
-
-    @Slot(object)
-    def _on_completed(self, completions: object) -> None:
-        from studio.engine.explorer import Completions
-
-        assert isinstance(completions, Completions)
-        self.completed = completions.fraction == 1
-        self._view.set_completions(completions.images, completions.how)
-        self._view.set_busy("completions", completions.fraction)
-
-    @Slot(object)
     def _on_test_digit(self, found: TestDigit) -> None:
         self._view.canvas.set_image(found.digit)
 
-    @Slot(str)
-    def _on_finished(self, channel: str) -> None:
-        if channel in ("read", "complete"):
-            self._view.set_busy("", None)
-            self._exploring.hold({"read": "reading", "complete": "completions"}[channel], False)
-
     @Slot(str, str)
     def _on_refused(self, channel: str, message: str) -> None:
-        if channel in ELSEWHERE:
-            return
-        self._view.set_busy("", None)
-        for what in ("reading", "completions"):
-            self._exploring.hold(what, False)
-        self.refused.emit(message)
+        if channel in OWN:
+            self.refused.emit(message)
 
 
 def _opinion(witness: Witness, seen: np.ndarray) -> Iterator[object]:

@@ -73,7 +73,6 @@ class JuryController(QObject):
         self._measured: np.ndarray | None = None
         self._rows_watched = self._places_watched = True
         self._unasked = self._unmeasured = False
-        drawing.leave_reading()
         drawing.seen_changed.connect(self._on_seen_changed)
         exploring.adopted.connect(self._on_adopted)
         exploring.line_changed.connect(self._show_rows)

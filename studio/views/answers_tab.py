@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from studio.state.panel import MOST
 from studio.views import theme
+from studio.views.rows import Rows
 from studio.views.run_chooser import RunChooser
-from studio.views.scroll import Column
+from studio.views.scroll import BAR
 from studio.views.witness_row import WitnessRow, columns_for, in_columns
 
 if TYPE_CHECKING:
@@ -73,14 +74,14 @@ class AnswersTab(QWidget):
         self._invite.setProperty("quiet", True)
         self._invite.setWordWrap(True)
         self._invite.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._scroll = Column(theme.S)
+        self._scroll = Rows(theme.S)
         self._scroll.setObjectName("answersScroll")
         self._invite.setFixedWidth(INVITE_WIDTH)
         self._invite.setContentsMargins(0, theme.XL, 0, 0)
         self._scroll.column.addWidget(self._invite, 0, Qt.AlignmentFlag.AlignHCenter)
         self._scroll.column.addStretch(1)
         above = QHBoxLayout()
-        above.setContentsMargins(theme.M, 0, theme.M, 0)
+        above.setContentsMargins(0, 0, BAR, 0)
         above.setSpacing(theme.M)
         above.addWidget(self._line, 1)
         above.addWidget(self._choose)
@@ -90,6 +91,8 @@ class AnswersTab(QWidget):
         column.addLayout(above)
         column.addWidget(self._head_line)
         column.addWidget(self._scroll, 1)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._keep_room_for_bar)
+        self._keep_room_for_bar(0, 0)
         self._show_invite()
 
     # -- setters --------------------------------------------------------------------------------
@@ -148,7 +151,7 @@ class AnswersTab(QWidget):
         last.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._head_line = QWidget()
         line = in_columns(labels)
-        line.setContentsMargins(2 * theme.M, 0, 2 * theme.M, 0)
+        line.setContentsMargins(theme.M, 0, theme.M + BAR, 0)
         self._head_line.setLayout(line)
         return labels
 
@@ -170,6 +173,10 @@ class AnswersTab(QWidget):
         style = self._choose.style()
         style.unpolish(self._choose)
         style.polish(self._choose)
+
+    def _keep_room_for_bar(self, low: int, high: int) -> None:
+        """The rows are as wide with a scroll bar as without, below their heads."""
+        self._scroll.column.setContentsMargins(0, 0, 0 if high > low else BAR, 0)
 
     def _on_choose_clicked(self) -> None:
         self.choices_wanted.emit()

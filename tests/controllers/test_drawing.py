@@ -17,19 +17,13 @@ from studio.engine.sight import Opinions
 
 
 class FakeDesk(QObject):
-    read = Signal(object)
-    completed = Signal(object)
     opinion = Signal(object)
     test_digit = Signal(object)
-    finished = Signal(str)
     refused = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[str] = []
-
-    def ask_reading(self, drawing: np.ndarray) -> None:
-        self.asked.append("reading")
 
     def ask(self, channel: str, question: Any) -> None:
         self.asked.append(channel)
@@ -45,9 +39,6 @@ class FakeExploring(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.current: Adopted | None = None
-
-    def hold(self, who: str, busy: bool) -> None:
-        pass
 
     def line(self) -> str:
         return ""
@@ -87,7 +78,6 @@ class FakeSheet:
 
 class FakePage(QObject):
     drawing_changed = Signal()
-    inpaint_requested = Signal()
     centring_changed = Signal(bool)
     test_digit_requested = Signal()
     wishes_toggled = Signal(bool)
@@ -147,7 +137,7 @@ def an_opinion() -> Opinions:
 def test_a_drawing_is_judged_as_soon_as_it_changes(stage: Stage) -> None:
     stage.exploring.adopt()
     stage.draw()
-    assert stage.desk.asked == ["opinion", "reading"]
+    assert stage.desk.asked == ["opinion"]
     stage.desk.opinion.emit(an_opinion())
     assert stage.page.opinion == "Its discriminator: 50 % real; 2 of 3 real digits score higher."
 
@@ -200,9 +190,9 @@ def test_nothing_is_left_of_an_opinion_when_the_sheet_is_empty(stage: Stage) -> 
 def test_who_has_no_discriminator_is_not_asked(stage: Stage) -> None:
     stage.exploring.adopt(judges=False)
     stage.draw()
-    assert stage.desk.asked == ["reading"]
+    assert stage.desk.asked == []
     stage.exploring.adopt(pictures="colour", abilities=dict.fromkeys(("encode", "inpaint"), False))
-    assert stage.desk.asked == ["reading"]
+    assert stage.desk.asked == []
 
 
 def test_an_opinion_of_another_model_does_not_stay(stage: Stage) -> None:
@@ -222,9 +212,9 @@ def test_nothing_is_asked_for_a_drawing_that_nobody_sees(stage: Stage) -> None:
     stage.exploring.adopt()
     assert stage.desk.asked == []
     stage.drawing.set_watched(True)
-    assert stage.desk.asked == ["opinion", "reading"]
+    assert stage.desk.asked == ["opinion"]
     stage.drawing.set_watched(True)
-    assert stage.desk.asked == ["opinion", "reading"]
+    assert stage.desk.asked == ["opinion"]
 
 
 def test_what_is_told_elsewhere_is_not_told_twice(stage: Stage) -> None:
@@ -277,7 +267,6 @@ def test_a_mask_alone_changes_the_sheet_and_asks_nothing_again(stage: Stage) -> 
 
 
 def test_readings_that_others_ask_for_tell_where_the_drawing_lies(stage: Stage) -> None:
-    stage.drawing.leave_reading()
     stage.exploring.adopt()
     stage.draw()
     assert stage.desk.asked == ["opinion"]

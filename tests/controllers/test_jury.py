@@ -60,10 +60,6 @@ class FakeDrawing(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.read: list[Reading] = []
-        self.reads = True
-
-    def leave_reading(self) -> None:
-        self.reads = False
 
     def take_reading(self, reading: Reading) -> None:
         self.read.append(reading)
@@ -186,7 +182,6 @@ def said(fraction: float = 1.0, **other: Any) -> testimony.Testimony:
 
 
 def test_a_drawing_is_put_to_all_and_the_answers_fill_their_rows(stage: Stage) -> None:
-    assert not stage.drawing.reads, "nobody else asks for readings"
     stage.exploring.adopt()
     stage.panel.set_members([RUN])
     assert stage.jury.asked == []
