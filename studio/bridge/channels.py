@@ -9,7 +9,6 @@ from __future__ import annotations
 CHANNELS = (
     "adopt",
     "opinion",
-    "read",
     "answer",
     "guess",
     "pick",
@@ -17,7 +16,6 @@ CHANNELS = (
     "opinions",
     "plane",
     "sample",
-    "complete",
     "fill",
     "rewrite",
     "digit",

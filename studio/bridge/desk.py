@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from studio.bridge.channels import CHANNELS
@@ -17,9 +16,10 @@ from studio.bridge.subject import VERBS, Pictures, pictures_of, why_not
 from studio.bridge.worker import Answer, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import numpy as np
     from torch import Tensor
 
     from models import ImageShape, ModelConfig
@@ -88,33 +88,6 @@ class Adopted:
 
 
 @dataclass(frozen=True)
-class Points:
-    """Test digits on the map's plane: places (M, 2), labels (M,); the sentence about the plane."""
-
-    version: int
-    places: np.ndarray
-    labels: np.ndarray
-    note: str
-
-
-@dataclass(frozen=True)
-class Tile:
-    """Decoded digits of one tile, uint8 (n, H, W) in the order of the places asked for."""
-
-    version: int
-    key: object
-    digits: np.ndarray
-
-
-@dataclass(frozen=True)
-class Picked:
-    """One decoded digit, uint8 (H, W), at its place."""
-
-    place: tuple[float, float]
-    digit: np.ndarray
-
-
-@dataclass(frozen=True)
 class TestDigit:
     """A digit of the test set, uint8 (H, W), and its label."""
 
@@ -126,13 +99,7 @@ class Desk(QObject):
     """Takes questions from the window and hands back answers."""
 
     adopted = Signal(object)  # Adopted
-    read = Signal(object)  # engine.explorer.Reading
-    completed = Signal(object)  # engine.explorer.Completions
-    points = Signal(object)  # Points
-    laid = Signal(object)  # Points, after the plane was moved
-    tile = Signal(object)  # Tile
     sampled = Signal(object)  # uint8 (N, H, W)
-    picked = Signal(object)  # Picked
     test_digit = Signal(object)  # TestDigit
     opinion = Signal(object)  # engine.sight.Opinions, of the drawing
     opinions = Signal(object)  # engine.sight.Opinions
@@ -153,15 +120,8 @@ class Desk(QObject):
         self._worker.answered.connect(self._on_answered, Qt.ConnectionType.DirectConnection)
         self._signals: dict[str, Any] = {
             "adopt": self.adopted,
-            "read": self.read,
-            "pick": self.picked,
             "sample": self.sampled,
-            "complete": self.completed,
             "digit": self.test_digit,
-            "lay": self.laid,
-            "tiles": self.tile,
-            "points": self.points,
-            "searched points": self.points,
             "opinion": self.opinion,
             "opinions": self.opinions,
             "plane": self.plane_seen,
@@ -215,34 +175,6 @@ class Desk(QObject):
         """Answers come from this model from now on."""
         self._worker.ask("adopt", lambda: self._adopt(source))
 
-    def ask_reading(self, drawing: np.ndarray) -> None:
-        """Encodes and reconstructs a drawing, uint8 (H, W)."""
-        self._ask("read", lambda explorer: explorer.read(drawing))
-
-    def ask_completions(
-        self, drawing: np.ndarray, hole: np.ndarray, count: int, *, seed: int
-    ) -> None:
-        """Fills `hole` (bool, True where unknown) in `count` ways."""
-        self._ask("complete", lambda explorer: explorer.complete(drawing, hole, count, seed=seed))
-
-    def ask_points(self) -> None:
-        """Lays the plane through encoded test digits and places them on it."""
-        fast = self._explorer is not None and self._explorer.encodes_fast
-        # Where each code is a search, the ground that is in view comes first.
-        self._ask("points" if fast else "searched points", self._place)
-
-    def ask_plane_through(self, latent: np.ndarray) -> None:
-        """Moves the plane so that it contains a latent."""
-        self._ask("lay", lambda explorer: self._lay(explorer, latent))
-
-    def ask_tiles(self, wanted: Sequence[tuple[object, np.ndarray]]) -> None:
-        """Decodes tiles, (key, places (n, 2)) each, in this order."""
-        self._ask("tiles", lambda explorer: self._decode(explorer, wanted))
-
-    def ask_digit_at(self, place: tuple[float, float]) -> None:
-        """Decodes one digit."""
-        self._ask("pick", lambda explorer: self._pick(explorer, place))
-
     def ask_samples(self, count: int, *, seed: int) -> None:
         """Draws new digits."""
         self._ask("sample", lambda explorer: iter([explorer.sample(count, seed=seed)]))
@@ -269,18 +201,8 @@ class Desk(QObject):
 
     # -- on the worker's thread -----------------------------------------------------------------
 
-    def _ask(self, channel: str, job: Callable[[Explorer], Iterator[object]]) -> None:
-        def run() -> Iterator[object]:
-            explorer = self._explorer
-            if explorer is None:
-                return
-            for value in job(explorer):
-                # Another model has been adopted between two steps: nobody wants this one's answer.
-                if self._explorer is not explorer:
-                    return
-                yield value
-
-        self._worker.ask(channel, run)
+    def _ask(self, channel: str, question: Callable[[Explorer], Iterator[object]]) -> None:
+        self.ask(channel, lambda witness: question(witness.explorer))
 
     def _adopt(self, source: ModelFile | Snapshot) -> Iterator[object]:
         import models
@@ -350,35 +272,6 @@ class Desk(QObject):
         known = self._reference()
         if known.plane is not None:
             yield explorer.plane_sight(known.plane, known.images[:REAL_POINTS], seed=0)
-
-    def _place(self, explorer: Explorer) -> Iterator[object]:
-        from studio.engine.explorer import COSTLY_POINTS, NATIVE_POINTS
-
-        known = self._reference()
-        images, labels = known.images, known.labels
-        count = NATIVE_POINTS if explorer.encodes_fast else COSTLY_POINTS
-        for places in explorer.place_digits(images[:count]):
-            if explorer.plane is not None and len(places):
-                yield Points(self._version, places, labels[: len(places)], explorer.plane.note)
-
-    def _lay(self, explorer: Explorer, latent: np.ndarray) -> Iterator[object]:
-        if explorer.plane is None:
-            return
-        explorer.lay_through(latent)
-        nothing = np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
-        yield Points(self._version, *nothing, explorer.plane.note)
-
-    def _decode(
-        self, explorer: Explorer, wanted: Sequence[tuple[object, np.ndarray]]
-    ) -> Iterator[object]:
-        if explorer.plane is None:
-            return
-        for key, places in wanted:
-            yield Tile(self._version, key, explorer.decode(places))
-
-    def _pick(self, explorer: Explorer, place: tuple[float, float]) -> Iterator[object]:
-        if explorer.plane is not None:
-            yield Picked(place, explorer.decode(np.array([place]))[0])
 
     def _digit(self, seed: int) -> Iterator[object]:
         known = self._reference()

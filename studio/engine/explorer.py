@@ -1,29 +1,29 @@
 """Everything one may ask a model that is not being trained here: a frozen copy with arrays in and
 arrays out.
 
-Digits are uint8 (H, W) with bright ink on dark; points of the map are float64 (N, 2). Long answers
-come as generators whose every step is a better answer, so that the asker can show progress and
-drop the rest when something newer is wanted.
+Digits are uint8 (H, W) with bright ink on dark. Long answers come as generators whose every step is
+a better answer, so that the asker can show progress and drop the rest when something newer is
+wanted. What lies beyond one answer is worked out beside it: `filling`, `rewriting`, `atlas`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from models import GenerativeModel, means
-from models.capabilities import Conditional, Decodes, Encodes, HasCodebook, Scores
-from models.plane import LatentPlane
+from models.capabilities import Conditional, Encodes, HasCodebook, Scores
 from studio.engine import sight
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import numpy as np
 
     from models.base import SamplerStep
     from studio.data.plane import Plane
@@ -44,7 +44,6 @@ class Reading:
         error: Mean squared error per pixel against the drawing, in [0, 1].
         latent: (D,) float32, or None if the model has no vector latent.
         codes: int (h, w) for a model with a codebook, else None; codebook_size goes with it.
-        place: (x, y) on the map's plane, or None while there is no plane.
         label: As which class a conditional model reads it, else None.
         how: By what means, one sentence.
     """
@@ -55,17 +54,7 @@ class Reading:
     latent: np.ndarray | None
     codes: np.ndarray | None
     codebook_size: int
-    place: tuple[float, float] | None
     label: int | None
-    how: str
-
-
-@dataclass(frozen=True, slots=True)
-class Completions:
-    """Several ways to fill a hole: uint8 (K, H, W), the known pixels unchanged."""
-
-    fraction: float
-    images: np.ndarray
     how: str
 
 
@@ -79,11 +68,6 @@ class Explorer:
     def __init__(self, model: GenerativeModel) -> None:
         self._model = model.eval().requires_grad_(False)
         self._settings = model.config
-        self._fitted: LatentPlane | None = None
-        self._plane: LatentPlane | None = None
-        # A conditional model writes the class that it is told, so its map is drawn for one class:
-        # that of the drawing.
-        self._label: int | None = 0 if isinstance(model, Conditional) else None
 
     def load(self, weights: Mapping[str, Tensor], live: Mapping[str, object]) -> None:
         """Takes over another snapshot of the weights, and what was changed live.
@@ -139,13 +123,13 @@ class Explorer:
         """Encodes and reconstructs a digit, better at each step."""
         image = self._tensor(drawing[None])
         how = means.way(self._model, "encode")
-        codes, size = None, 0
+        codes, size, label = None, 0, None
         with torch.no_grad():
             if isinstance(self._model, HasCodebook):
                 codes = self._model.codes(image)[0].cpu().numpy()
                 size = self._model.codebook_size()
             if isinstance(self._model, Conditional):
-                self._label = int(self._model.class_evidence(image)[0].argmax())
+                label = int(self._model.class_evidence(image)[0].argmax())
         for step in self._encode(image):
             latent = None if step.state is None else step.state[:1]
             yield Reading(
@@ -155,26 +139,9 @@ class Explorer:
                 latent=None if latent is None else latent[0].float().cpu().numpy(),
                 codes=codes,
                 codebook_size=size,
-                place=None if latent is None else self._place(latent),
-                label=self._label,
+                label=label,
                 how=how,
             )
-
-    def complete(
-        self, drawing: np.ndarray, hole: np.ndarray, count: int, *, seed: int
-    ) -> Iterator[Completions]:
-        """Fills `hole` (bool (H, W), True where unknown) in `count` different ways."""
-        image = self._tensor(drawing[None])
-        unknown = torch.from_numpy(np.array(hole, dtype=bool)).to(self._model.device)[None, None]
-        how = means.way(self._model, "inpaint")
-        steps = means.inpaint(
-            self._model, image, unknown, count, generator=self._noise("inpaint", seed)
-        )
-        for step in _without_gradients(steps):
-            filled = to_arrays(step.images)
-            # Rounding to bytes must not touch what was given.
-            filled[:, ~hole] = drawing[~hole]
-            yield Completions(step.fraction, filled, how)
 
     # -- through the discriminator's eyes -------------------------------------------------------
 
@@ -200,74 +167,12 @@ class Explorer:
             noise=self._noise("plane", seed),
         )
 
-    # -- the map --------------------------------------------------------------------------------
-
-    @property
-    def plane(self) -> LatentPlane | None:
-        """How the map lies in latent space, once digits have been placed."""
-        return self._plane
-
-    def place_digits(self, images: np.ndarray) -> Iterator[np.ndarray]:
-        """Encodes digits (M, H, W), lays the plane through their codes, and yields their places.
-
-        At each step (M', 2) float64 of the first M' digits; the plane is fixed at the first step,
-        so that later points do not move earlier ones.
-        """
-        chunk = len(images) if self.encodes_fast else 32
-        places: list[np.ndarray] = []
-        for first in range(0, len(images), chunk):
-            codes = None
-            for step in self._encode(self._tensor(images[first : first + chunk])):
-                codes = step.state
-                yield np.concatenate(places) if places else np.zeros((0, 2))
-            if codes is None:
-                return
-            if first == 0:
-                self._fitted = LatentPlane.fit(codes, self._model.latent_geometry)
-                self._plane = self._described(self._fitted, "")
-            assert self._plane is not None
-            places.append(self._plane.to_plane(codes).double().cpu().numpy())
-            yield np.concatenate(places)
-
-    def decode(self, places: np.ndarray) -> np.ndarray:
-        """The digits at places (N, 2) of the plane: uint8 (N, H, W).
-
-        A conditional model writes all of them as the class of the last drawing.
-        """
-        assert self._plane is not None, "place_digits lays the plane"
-        decoder = cast("Decodes", self._model)
-        points = torch.from_numpy(np.asarray(places, dtype=np.float32)).to(self._model.device)
-        with torch.no_grad():
-            labels = None
-            if self._label is not None:
-                labels = torch.full((len(points),), self._label, device=points.device)
-            return to_arrays(decoder.decode(self._plane.to_latents(points), labels))
-
-    def lay_through(self, latent: np.ndarray) -> None:
-        """Moves the plane, keeping its directions, so that it contains a latent (D,)."""
-        assert self._fitted is not None, "place_digits lays the plane"
-        if len(latent) > 2 and self._model.latent_geometry != "sphere":
-            moved = self._fitted.through(torch.from_numpy(latent).to(self._model.device))
-            self._plane = self._described(moved, " It is moved to pass through your drawing.")
-        else:
-            self._plane = self._described(self._fitted, "")
-
     # -- inside ---------------------------------------------------------------------------------
 
     def _encode(self, images: Tensor) -> Iterator[SamplerStep]:
         return _without_gradients(
             means.encode(self._model, images, generator=self._noise("encode", 0))
         )
-
-    def _described(self, plane: LatentPlane, moved: str) -> LatentPlane:
-        label = "" if self._label is None else f" Every digit is written as a {self._label}."
-        return replace(plane, note=f"{plane.note}{moved}{label}")
-
-    def _place(self, latent: Tensor) -> tuple[float, float] | None:
-        if self._plane is None:
-            return None
-        x, y = self._plane.to_plane(latent)[0].tolist()
-        return x, y
 
     def _tensor(self, images: np.ndarray) -> Tensor:
         return to_tensor(images, self._model.device)

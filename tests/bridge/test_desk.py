@@ -31,21 +31,21 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
     desk.close()
 
 
-def test_a_long_answer_of_the_model_before_is_dropped(desk: Desk, qtbot: QtBot) -> None:
-    heard: list[object] = []
+def test_a_long_answer_of_the_weights_before_is_dropped(desk: Desk, qtbot: QtBot) -> None:
+    heard: list[tuple[str, object]] = []
     ended: list[str] = []
-    desk.read.connect(heard.append)
+    desk.answered.connect(lambda channel, value: heard.append((channel, value)))
     desk.finished.connect(ended.append)
-    desk._explorer = cast("Any", FakeExplorer())
+    desk._witness = cast("Any", FakeExplorer())
 
-    def long(explorer: object) -> Iterator[object]:
-        yield "asked of this model"
-        desk._explorer = cast("Any", FakeExplorer())
-        yield "computed by the old one, after the new one was adopted"
+    def long(witness: object) -> Iterator[object]:
+        yield "asked of these weights"
+        desk._witness = cast("Any", FakeExplorer())
+        yield "computed by the old ones, after the new ones were adopted"
 
-    desk._ask("read", cast("Any", long))
-    qtbot.waitUntil(lambda: ended == ["read"])
-    assert heard == ["asked of this model"]
+    desk.ask("answer", cast("Any", long))
+    qtbot.waitUntil(lambda: ended == ["answer"])
+    assert heard == [("answer", "asked of these weights")]
 
 
 def test_nobody_answers_before_there_is_a_model(desk: Desk, qtbot: QtBot) -> None:

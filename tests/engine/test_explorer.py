@@ -9,7 +9,7 @@ import torch
 import models
 from models import ImageShape
 from studio.engine.build import build
-from studio.engine.explorer import Completions, Explorer, Reading
+from studio.engine.explorer import Explorer, Reading
 
 CPU = torch.device("cpu")
 
@@ -40,52 +40,6 @@ def test_every_model_reads_a_drawing(explorer: Explorer, digits: np.ndarray) -> 
     assert reading.reconstruction.dtype == np.uint8
     assert 0 <= reading.error <= 1
     assert reading.how
-
-
-def test_every_model_fills_holes_and_leaves_the_rest_alone(
-    explorer: Explorer, digits: np.ndarray
-) -> None:
-    if not explorer.can("inpaint"):
-        assert explorer.way("inpaint")
-        return
-    hole = np.zeros((28, 28), dtype=bool)
-    hole[14:22, 8:20] = True
-    done = last(explorer.complete(digits[1], hole, 3, seed=1))
-    assert isinstance(done, Completions)
-    assert done.images.shape == (3, 28, 28)
-    assert (done.images[:, ~hole] == digits[1][~hole]).all()
-    assert done.how
-
-
-def test_what_is_under_the_hole_is_never_seen(digits: np.ndarray) -> None:
-    explorer = an_explorer("vae")
-    hole = np.zeros((28, 28), dtype=bool)
-    hole[4:24, 10:18] = True
-    other = digits[1].copy()
-    other[hole] = 255 - other[hole]
-    first = last(explorer.complete(digits[1], hole, 2, seed=5))
-    second = last(explorer.complete(other, hole, 2, seed=5))
-    assert isinstance(first, Completions)
-    assert isinstance(second, Completions)
-    assert np.array_equal(first.images, second.images)
-
-
-@pytest.mark.parametrize("name", ["vae", "dense_ae"])
-def test_the_map_shows_the_drawing_where_it_lies(name: str, digits: np.ndarray) -> None:
-    explorer = an_explorer(name)
-    places = last(explorer.place_digits(digits[:64]))
-    assert isinstance(places, np.ndarray)
-    assert places.shape == (64, 2)
-    first = last(explorer.read(digits[3]))
-    assert isinstance(first, Reading)
-    assert first.latent is not None
-    explorer.lay_through(first.latent)
-    again = last(explorer.read(digits[3]))
-    assert isinstance(again, Reading)
-    assert again.place is not None
-    there = explorer.decode(np.array([again.place]))[0]
-    assert np.abs(there.astype(int) - again.reconstruction.astype(int)).max() <= 2
-    assert "your drawing" in explorer.plane.note  # type: ignore[union-attr]
 
 
 def test_answers_change_no_global_state(digits: np.ndarray) -> None:
