@@ -30,6 +30,7 @@ from studio.bridge.cartographer import (
 from studio.bridge.desk import Adopted, Desk, Snapshot
 from studio.data import pen
 from studio.data.dataset import Dataset
+from studio.engine.atlas import Atlas
 from studio.engine.build import build
 from studio.engine.ground import PlaneSpec
 
@@ -178,17 +179,31 @@ def test_tiles_of_new_weights_need_no_plane_to_be_asked_again(
 
 
 def test_planes_asked_at_the_same_time_do_not_mix(
-    desk: Desk, cartographer: Cartographer, heard: Heard, qtbot: QtBot
+    desk: Desk,
+    cartographer: Cartographer,
+    heard: Heard,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A long question goes on about its own plane when another has been laid in between."""
     one, other = PlaneSpec("dimensions", (0, 1)), PlaneSpec("quantiles", (2, 3))
     places = np.random.default_rng(0).uniform(0.1, 0.9, (5 * SHEET_CHUNK, 1, 2))
+    asked = threading.Event()
+    decode = Atlas.decode
+
+    def slowly(atlas: Atlas, places: np.ndarray) -> np.ndarray:
+        # The sheet is at its first digits when the others are asked for.
+        assert asked.wait(20)
+        return decode(atlas, places)
+
+    monkeypatch.setattr(Atlas, "decode", slowly)
     desk.adopt(weights_of("vae"))
     cartographer.ask_plane(one)
     cartographer.ask_sheet(places)
-    qtbot.waitUntil(lambda: bool(heard.of(SheetPart)))
+    wait_for(qtbot, heard, "lay")
     cartographer.ask_plane(other)
     cartographer.ask_tiles([("tile", places[: 2 * SHEET_CHUNK, 0])])
+    asked.set()
     wait_for(qtbot, heard, "sheet", "tiles")
     parts = heard.of(SheetPart)
     assert {part.spec for part in parts} == {one}

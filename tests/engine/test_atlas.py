@@ -258,7 +258,9 @@ def test_a_sheet_shows_the_same_sample_whenever_one_comes_back(kind: str, known:
     assert np.array_equal(atlas.decode(odd), mixed[:1])
     # Next door is another one, and so is the same place seen closer.
     assert not np.array_equal(atlas.decode(digit_centres(TileKey(1, -2, 2))), digits)
-    assert not np.array_equal(atlas.decode(digit_centres(TileKey(2, -6, 4))), digits)
+    assert not np.array_equal(atlas.decode(digit_centres(TileKey(2, -3, 2))), digits)
+    assert atlas.ground.label is None
+    assert "written as" not in atlas.ground.note
 
 
 def test_a_model_that_only_samples_says_what_the_map_shows(known: Dataset) -> None:
