@@ -35,7 +35,8 @@ PIXEL_DEVIATION = 0.15
 _RESTARTS_PER_FILL = 4
 # Starts per restart of which the best is kept: a look costs a tenth of a step of descent.
 _CANDIDATES = 16
-_STEPS_PER_REPORT = 5
+# A few rows are done before anyone could look; many may take a tenth of a second per step.
+_STEPS_PER_REPORT, _FEW_ROWS = 5, 16
 _RATE = 0.15
 _BETAS = (0.9, 0.99)
 _CODES_FOR_A_PRIOR = 512
@@ -177,6 +178,7 @@ def descend(
             z[::restarts] = first
     z.requires_grad_()
     rows = torch.arange(count, device=device) * restarts
+    pause = _STEPS_PER_REPORT if len(z) <= _FEW_ROWS else 1
 
     def report(fraction: float, losses: Tensor, drawn: Tensor) -> Found:
         chosen = rows + losses.detach().view(count, restarts).argmin(dim=1)
@@ -185,7 +187,7 @@ def descend(
     mean, square = torch.zeros_like(z), torch.zeros_like(z)
     for i in range(1, ITERATIONS + 1):
         losses, drawn = loss(z)
-        if i > 1 and (i - 1) % _STEPS_PER_REPORT == 0:
+        if i > 1 and (i - 1) % pause == 0:
             yield report((i - 1) / ITERATIONS, losses, drawn)
         # Not backward(): that would leave gradients in a model that is being trained.
         (gradient,) = torch.autograd.grad(losses.sum(), z)

@@ -12,7 +12,7 @@ from models.capabilities import Diffuses, HasCodebook
 from studio.engine.class_codes import class_codes, class_of
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
-from studio.engine.stepping import frozen
+from studio.engine.stepping import at_leisure, frozen
 from studio.engine.strips import Strip, decode, faded, has_codes, read_drawing, waiting
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 # Noise beyond this leaves too little of the drawing to speak of a correction.
 _MOST_NOISE = 0.7
+_NOISE = (
+    "Adds more and more noise to your drawing and removes it again (SDEdit): little noise mends "
+    "the details, much noise writes another digit."
+)
+_COPIES = (
+    "From your drawing to its copy, pixel by pixel; then it copies its own copy, again and again: "
+    "it has no codes that have a mean."
+)
 
 
 def correct(witness: Witness, drawing: np.ndarray, steps: int = 9) -> Iterator[Strip]:
@@ -98,8 +106,7 @@ def _by_copies(witness: Witness, drawing: np.ndarray, steps: int) -> Iterator[St
                 "its copy",
                 *(f"copied {_times(i)}" for i in range(2, steps - half + 1)),
             ),
-            how="From your drawing to its copy, pixel by pixel; then it copies its own copy, again "
-            "and again: its codes have no mean.",
+            how=_COPIES,
         )
 
 
@@ -112,17 +119,13 @@ def _by_noise(
 ) -> Iterator[Strip]:
     image = to_tensor(drawing[None], device)
     strengths = [_MOST_NOISE * i / (steps - 1) for i in range(steps)]
+    labels = ("your drawing", *(f"{strength:.0%} noise" for strength in strengths[1:]))
     images = [drawing]
-    for strength in strengths[1:]:
+    for index, strength in enumerate(strengths[1:]):
         # The same noise at each strength: the pictures then go over into each other.
         noise = generator(device, 0, "refine")
-        *_, step = frozen(model.refine(image, strength, generator=noise))
-        images.append(to_arrays(step.images)[0])
-        rest = [images[-1]] * (steps - len(images))
-        yield Strip(
-            fraction=(len(images) - 1) / (steps - 1),
-            images=np.stack([*images, *rest]),
-            labels=("your drawing", *(f"{s:.0%} noise" for s in strengths[1:])),
-            how="Adds more and more noise to your drawing and removes it again (SDEdit): little "
-            "noise mends the details, much noise writes another digit.",
-        )
+        for step in at_leisure(frozen(model.refine(image, strength, generator=noise))):
+            shown = to_arrays(step.images)[0]
+            row = [*images, *[shown] * (steps - len(images))]
+            yield Strip((index + step.fraction) / (steps - 1), np.stack(row), labels, _NOISE)
+        images.append(shown)
