@@ -212,6 +212,16 @@ def test_the_middle_button_moves_the_plane_with_any_tool(
     assert heard.lassos == heard.paths == heard.picks == []
 
 
+def test_another_button_does_not_end_a_drag(plane: LatentMap, heard: Heard) -> None:
+    QTest.mousePress(plane, MIDDLE, pos=QPoint(300, 200))
+    QTest.mouseMove(plane, QPoint(342, 200))
+    QTest.mouseClick(plane, LEFT, pos=QPoint(342, 200))
+    QTest.mouseMove(plane, QPoint(384, 200))
+    QTest.mouseRelease(plane, MIDDLE, pos=QPoint(384, 200))
+    assert plane.centre() == pytest.approx((-0.5, 0.0))
+    assert heard.picks == []
+
+
 def test_wheel_and_arrows_work_in_the_middle_of_a_path(
     plane: LatentMap, heard: Heard, qtbot: QtBot
 ) -> None:
