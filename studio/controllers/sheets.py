@@ -42,6 +42,7 @@ class SheetForm(Protocol):
         lasso: np.ndarray | None = None,
         bounds: tuple[float, float, float, float] | None = None,
     ) -> None: ...
+    def show_part(self, part: str) -> None: ...
     def set_preview(self, digits: np.ndarray | None) -> None: ...
     def set_pace(self, seconds_per_digit: float) -> None: ...
     def set_busy(self, text: str, share: float | None) -> None: ...
@@ -113,8 +114,16 @@ class SheetController(QObject):
         self._errands.close()
 
     @Slot()
+    def open_lasso(self) -> None:
+        """Shows the dialog for what lies in the lasso."""
+        self._open("lasso")
+
+    @Slot()
     def open(self) -> None:
         """Shows the dialog for what is in view."""
+        self._open("view")
+
+    def _open(self, part: str) -> None:
         ground = self._plane.ground
         if ground is None or self._plane.adopted is None:
             self.refused.emit("There is no map to export yet: choose a model that can decode.")
@@ -128,6 +137,7 @@ class SheetController(QObject):
         region = view.left, view.bottom, view.right, view.top
         if self._sheet is None:
             self._form.set_region(region, self._lasso(), ground.bounds)
+            self._form.show_part(part)
         self._form.show()
         self._form.raise_()
         if self._sheet is None and (wanted := self._form.plan()) is not None:

@@ -135,6 +135,12 @@ class SheetDialog(QDialog):
         self._region.set_lasso(lasso is not None)
         self._region_chosen(self._region.current())
 
+    def show_part(self, part: str) -> None:
+        """Chooses "view", "lasso" (where there is one) or "typed"."""
+        if part != "lasso" or self._lasso is not None:
+            self._region.set_current(part)
+            self._region_chosen(part)
+
     def set_preview(self, digits: NDArray[np.uint8] | None) -> None:
         """Shows uint8 (rows, columns, H, W) of the sheet, or an empty place."""
         self._preview.show_digits(digits)

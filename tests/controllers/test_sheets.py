@@ -164,12 +164,12 @@ def test_a_sheet_of_what_is_in_view(world: World) -> None:
 def test_outside_the_lasso_nothing_stands(world: World) -> None:
     world.lasso = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]])
     world.chosen = str(world.folder / "sheet")
-    world.controller.open()
-    world.press("sheetRegionlasso")
+    world.controller.open_lasso()
     world.press("sheetKindsvg")
     world.press("sheetExport")
     plan = world.dialog.plan()
     assert plan is not None
+    assert len(plan.lasso) == 3
     world.map.answer()
     path = world.written()
     assert path.name == "sheet.svg"
@@ -244,3 +244,10 @@ def test_the_preview_follows_the_plane(world: World) -> None:
     world.dialog.close()
     world.plane.laid.emit()
     assert len(world.map.asked) == count + 1
+
+
+def test_without_a_lasso_the_view_is_shown(world: World) -> None:
+    world.controller.open_lasso()
+    plan = world.dialog.plan()
+    assert plan is not None
+    assert plan.left == -3
