@@ -33,8 +33,6 @@ SIDE = 28
 _DRAWS = 512
 """Draws of the prior that tell along which directions a decoder's pictures change."""
 _CHUNK = 128
-_THROUGH = 8
-"""Test digits of which a torus takes four."""
 _NAMED = 256
 """Directions beside the map that are offered at most."""
 
@@ -61,7 +59,7 @@ class Layer:
         self._explorer = witness.explorer
         self._model = witness.model
         self._principal: Frame | None = None
-        self._torus: Torus | None = None
+        self._ring: list[Tensor] = []
         self._anchored: dict[bytes, Tensor] = {}
 
     def lay(self, spec: PlaneSpec) -> Laid:
@@ -122,7 +120,7 @@ class Layer:
                 f"The map is an endless torus on the shell of {dim:,}-dimensional noise, through "
                 f"four encoded digits; it repeats after {Torus.period:.1f} units."
             )
-            return self._around(), note, ()
+            return self._around(spec), note, ()
         return self._along(spec, dim)
 
     def _along(self, spec: PlaneSpec, dim: int) -> tuple[Surface, str, tuple[str, ...]]:
@@ -172,6 +170,10 @@ class Layer:
 
     def preparing(self, spec: PlaneSpec) -> Iterator[None]:
         """Searches what a map needs and takes long: between two steps others may be served."""
+        if spec.kind == "principal" and self._model.latent_geometry == "sphere":
+            for image in self._of_four_classes()[len(self._ring) :]:
+                self._ring.append(self._code_of(image))
+                yield
         for picture in _anchors(spec):
             if picture not in self._anchored and self._explorer.can("encode"):
                 image = to_tensor(_images((picture,)), self._model.device)
@@ -219,14 +221,25 @@ class Layer:
         codes = None if gaussian else self._witness.codes()
         return raw_frame(codes, dim_of(self._explorer), self._model.device)
 
-    def _around(self) -> Torus:
-        if self._torus is None:
-            images = to_tensor(self._witness.test().images[:_THROUGH], self._model.device)
-            steps = means.encode(self._model, images, generator=self._noise("encode"))
-            *_, last = without_gradients(steps)
-            assert last.state is not None
-            self._torus = Torus.fit(last.state)
-        return self._torus
+    def _around(self, spec: PlaneSpec) -> Torus:
+        for _ in self.preparing(spec):
+            pass
+        return Torus.fit(torch.cat(self._ring))
+
+    def _of_four_classes(self) -> np.ndarray:
+        """The first test digit of each of four classes, or of all if there are fewer."""
+        known = self._witness.test()
+        firsts = np.unique(known.labels, return_index=True)[1]
+        spread = np.linspace(0, len(firsts) - 1, min(4, len(firsts))).round().astype(int)
+        images: np.ndarray = known.images[firsts[spread]]
+        return images
+
+    def _code_of(self, image: np.ndarray) -> Tensor:
+        picture = to_tensor(image[None], self._model.device)
+        steps = means.encode(self._model, picture, generator=self._noise("encode"))
+        *_, last = without_gradients(steps)
+        assert last.state is not None
+        return last.state
 
     # -- what is said of them -------------------------------------------------------------------
 

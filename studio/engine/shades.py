@@ -137,10 +137,10 @@ class Crowd:
         flat = laid.flat
         clouds = None
         if flat is not None and has_clouds(witness.explorer):
-            clouds = seen_from_above(flat, _variances(witness, len(codes)))
+            clouds = seen_from_above(flat, _variances(witness, len(codes))).cpu()
         surface = flat or laid.surface
         period = Torus.period if isinstance(surface, Torus) else None
-        self._density = Density(surface.to_plane(codes), clouds, period)
+        self._density = Density(surface.to_plane(codes).cpu(), clouds, period)
 
     def at(self, places: np.ndarray, pitch: float) -> np.ndarray:
         """Test digits per square unit of the map, of all of them: it integrates to one.

@@ -52,8 +52,6 @@ def known() -> Dataset:
 def desk(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, known: Dataset) -> Iterator[Desk]:
     monkeypatch.setattr(data, "load", lambda name, split="train", **_: known)
     desk = Desk()
-    for channel in ("lay", "points", "searched points", "tiles", "pick"):
-        desk._signals.pop(channel, None)
     yield desk
     desk.close()
 
