@@ -75,7 +75,7 @@ class JuryController(QObject):
         self._unasked = self._unmeasured = False
         drawing.seen_changed.connect(self._on_seen_changed)
         exploring.adopted.connect(self._on_adopted)
-        exploring.line_changed.connect(self._show_rows)
+        exploring.line_changed.connect(self._on_line_changed)
         panel.changed.connect(self._on_panel_changed)
         view.chosen.connect(self._on_view_chosen)
         view.removed.connect(panel.remove)
@@ -163,6 +163,13 @@ class JuryController(QObject):
         self._show_rows()
         self._refuse_what_is_no_digit()
         self._ask(ONLY_SUBJECT)
+
+    @Slot()
+    def _on_line_changed(self) -> None:
+        self._show_rows()
+        if not self._exploring.training and not self._jury.busy(NAME):
+            # It may have been paused: now there is time for what takes long.
+            self._measure()
 
     def _ask(self, whom: str = "all") -> None:
         seen = self._seen

@@ -71,7 +71,7 @@ class Witness:
         return self._references.test(self.data)
 
     def training(self) -> Dataset:
-        """Some of the digits that it was trained on."""
+        """Some of the digits that it was trained on; see `References.training`."""
         return self._references.training(self.data)
 
     def codes(self) -> Tensor:

@@ -344,6 +344,11 @@ def test_weights_in_training_are_measured_only_where_that_is_quick(stage: Stage)
     question = stage.jury.questions[-1]
     assert question(FakeWitness(version=3)) is False
     assert question(FakeWitness(version=0)) is True, "the panel's weights stay as they are"
+    stage.jury.finish("yardstick")
+    stage.exploring.training = False
+    stage.exploring.line_changed.emit()  # it has been paused
+    assert stage.jury.asked[-1] == ("yardstick", "all")
+    assert stage.jury.questions[-1](FakeWitness(version=3)) is True
 
 
 def a_card(folder: str, **other: Any) -> RunCard:
