@@ -54,7 +54,6 @@ class KindChoice:
     note: str
 
 
-
 @dataclass(frozen=True, eq=False)
 class Ground:
     """A plane as it lies.
