@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from studio.engine.explorer import Explorer
     from studio.engine.ground import Kind
 
+_DIGIT = (1, 28, 28)
+_STRANGE = "The map shows grey digits of 28 x 28 pixels, and this model makes something else."
 _NO_MAP = "This model makes no pictures from codes, so there is no plane to walk on."
 _NOISE = "Its code is noise, one number per pixel: two of them alone change nothing."
 _GRID = "Its code is a grid of codewords: two numbers of one of them change a corner at most."
@@ -28,6 +30,7 @@ def kinds(explorer: Explorer) -> tuple[KindChoice, ...]:
     jumps = " Codes are rounded to codewords, so the picture jumps." if _rounds(explorer) else ""
 
     def choice(kind: str, reasons: list[tuple[bool, str]], note: str) -> KindChoice:
+        reasons = [(model.shape.chw != _DIGIT, _STRANGE), *reasons]
         reason = next((why for holds, why in reasons if holds), None)
         return KindChoice(kind, reason is None, reason or note)
 

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 import models
+from models import ImageShape
 from models.planes import CORNERS
 from studio.data import pen
 from studio.data.dataset import Dataset
 from studio.engine.atlas import REACH, Atlas
+from studio.engine.build import build
 from studio.engine.ground import PlaneSpec
 from studio.engine.images import to_arrays
 from studio.state.tiles import TileKey, digit_centres
@@ -83,6 +85,15 @@ def test_every_model_has_maps_or_says_why_not(name: str, known: Dataset) -> None
         if not choice.possible:
             with pytest.raises(ValueError, match=f"^{atlas.witness.model.card.title}: "):
                 atlas.lay(PlaneSpec(choice.kind))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [ImageShape(2, 1, 1, 8), ImageShape(3, 28, 28, 1000)])
+def test_what_makes_no_grey_digits_has_no_map(shape: ImageShape, known: Dataset) -> None:
+    model = build("gan", models.spec("gan").config(), shape, seed=0, device=torch.device("cpu"))
+    atlas = an_atlas(model, known)
+    assert not any(choice.possible for choice in atlas.kinds())
+    with pytest.raises(ValueError, match=r"There is no map of this model\. The map shows grey"):
+        atlas.first()
 
 
 # -- planes ---------------------------------------------------------------------------------------
