@@ -7,6 +7,8 @@ answer for this very drawing has been painted.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import random
 import time
 from pathlib import Path
@@ -112,7 +114,8 @@ def make_runs(folder: Path) -> list[Path]:
     for model in PANEL:
         out = folder / "runs" / f"20260101-000000-{model}-000000"
         words = ["train", model, "--steps", str(ROUNDS), "--threads", "1", "--out", str(out)]
-        assert cli.main(words) == 0
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            assert cli.main(words) == 0
         runs.append(out)
     return runs
 

@@ -111,6 +111,7 @@ class MineController(QObject):
         self._files = MineFiles(dialogs, self)
         self._connect()
         self._on_seen_changed(drawing.sheet)
+        self.refresh()
 
     def _connect(self) -> None:
         view = self._view

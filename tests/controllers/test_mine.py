@@ -190,19 +190,21 @@ def test_undo_and_redo_and_what_lies_between(world: World, written: Any) -> None
         grid.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, grid.rect_of(1).center()
     )
     QTest.keyClick(grid, Qt.Key.Key_Delete)
-    world.until(lambda: world.labels() == [0, 2, 3])
     world.until(lambda: world.note() == "Deleted 1 drawing")
+    assert world.labels() == [0, 2, 3]
     QTest.mouseClick(
         grid.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, grid.rect_of(0).center()
     )
     QTest.keyClick(grid, Qt.Key.Key_7)
-    world.until(lambda: world.labels() == [7, 2, 3])
+    world.until(lambda: world.note() == "1 drawing: 7")
+    assert world.labels() == [7, 2, 3]
     QTest.keyClick(grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     world.until(lambda: world.labels() == [0, 1, 2, 3])
     world.until(lambda: world.note() == "Undone: delete 1 drawing")
     world.press("mineRedoButton")
-    world.until(lambda: world.labels() == [0, 2, 3])
+    world.until(lambda: world.note() == "Redone: delete 1 drawing")
+    assert world.labels() == [0, 2, 3]
     world.keep(written[0][9], 9)
     redo = world.tab.findChild(QToolButton, "mineRedoButton")
     assert redo is not None
