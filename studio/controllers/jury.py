@@ -71,6 +71,7 @@ class JuryController(QObject):
         self._weights: dict[str, int] = {}
         self._seen: np.ndarray | None = None
         self._measured: np.ndarray | None = None
+        self._version = 0  # of the weights that were asked to measure
         self._rows_watched = self._places_watched = True
         self._unasked = self._unmeasured = False
         drawing.seen_changed.connect(self._on_seen_changed)
@@ -199,11 +200,15 @@ class JuryController(QObject):
 
     def _measure(self) -> None:
         """Lets all work out what their answers are measured by, unless they are at it."""
-        seen = self._seen
-        self._unmeasured = self._jury.busy(YARDSTICK)
+        seen, current = self._seen, self._exploring.current
+        # Newer weights that are measured quickly need not wait for others: these go on afterwards
+        # where they were.
+        newer = current is not None and current.encodes_fast and current.version != self._version
+        self._unmeasured = self._jury.busy(YARDSTICK) and not newer
         if seen is None or not self._rows_watched or self._unmeasured:
             return
         self._measured = seen
+        self._version = 0 if current is None else current.version
         training = self._exploring.training
 
         def question(witness: Witness) -> Iterator[object]:

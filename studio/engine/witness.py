@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 COMPANY = 63
 """Real digits among which a discriminator judges a drawing."""
 SPARE = 0.06
-"""Seconds that the first answer may spend on test digits once it has been given."""
+"""Seconds of a core that an answer may spend on test digits once it has been given."""
 _CHUNK = 200
 """Training digits that are encoded at once."""
 
@@ -212,10 +212,10 @@ class Witness:
         """Measures test digits for as long as nobody notices; whether that has completed it."""
         if self._scale.complete or not self.explorer.encodes_fast:
             return False
-        end = time.perf_counter() + SPARE
+        end = time.thread_time() + SPARE
         try:
             for _ in self._scale.grow(self.test().images):
-                if time.perf_counter() > end:
+                if time.thread_time() > end:
                     break
         except ValueError:
             return False  # there are no real digits to measure

@@ -336,6 +336,21 @@ def test_when_all_have_answered_they_are_measured_without_delay_for_the_next(
     assert len(stage.jury.asked) == count + 2, "there is nothing left to measure"
 
 
+def test_newer_weights_that_are_measured_quickly_do_not_wait_for_a_search(stage: Stage) -> None:
+    stage.exploring.adopt(version=1)
+    stage.draw()
+    stage.jury.finish("answer")
+    asked = [("yardstick", "all")]
+    assert stage.jury.asked[1:] == asked
+    stage.exploring.adopt(version=2, same_model=True)
+    stage.jury.finish("answer")
+    assert stage.jury.asked[-1] == ("yardstick", "all")
+    stage.exploring.adopt(version=3, same_model=True, encodes_fast=False)
+    count = len(stage.jury.asked)
+    stage.jury.finish("answer")
+    assert len(stage.jury.asked) == count, "what is a search itself waits"
+
+
 def test_weights_in_training_are_measured_only_where_that_is_quick(stage: Stage) -> None:
     stage.exploring.adopt()
     stage.exploring.training = True

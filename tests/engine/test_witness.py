@@ -174,6 +174,8 @@ def test_time_is_counted_only_while_it_works(
             now[0] += 1
             return now[0]
 
+        thread_time = perf_counter
+
     monkeypatch.setattr(module, "time", Time)
     seconds = []
     for said in a_witness("gan", references).answer(sets["test"].images[0]):
