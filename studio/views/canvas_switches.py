@@ -94,11 +94,6 @@ class CanvasSwitches(QWidget):
         canvas.zoom_changed.connect(self._show_hint)
         canvas.before_changed.connect(self._show_hint)
 
-    def add(self, button: QPushButton) -> None:
-        """Puts one more button at the right end."""
-        self._row.addSpacing(theme.XS)
-        self._row.addWidget(button)
-
     def stops(self) -> tuple[QWidget, ...]:
         """Where the Tab key goes, in order."""
         return self._centring, self._framing, self._pixels, self._picture, self._load

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.views import theme
 from studio.views.answer_tabs import AnswerTabs, Tab
@@ -21,7 +21,6 @@ from studio.views.import_preview import ImportPreview
 from studio.views.opinion_line import OpinionLine
 from studio.views.picture_drop import holds_pictures, pictures_in
 from studio.views.pictures import PIXELS
-from studio.views.plain_answers import Busy, PlainAnswers
 from studio.views.tool_column import ToolColumn
 
 if TYPE_CHECKING:
@@ -45,8 +44,8 @@ class DrawPage(QWidget):
     Signals:
         drawing_changed(): drawing or mask changed; also in the middle of a stroke.
         stroke_finished(): a stroke has ended.
-        inpaint_requested(): fill in what `canvas.mask()` marks. Without tabs there is a mask then;
-            with tabs, whoever fills in says what is missing.
+        inpaint_requested(): fill in what `canvas.mask()` marks; whoever fills in says what is
+            missing.
         centring_changed(bool): whether drawings are to be centred as MNIST's digits are.
         test_digit_requested(): put some digit of the test set on the canvas.
         wishes_toggled(bool): whether the pixels that would make it more real are wanted.
@@ -71,28 +70,15 @@ class DrawPage(QWidget):
         self.setObjectName("pageDraw")
         self.canvas = DigitCanvas(self)
         self.preview = ImportPreview(self)
-        self.tabs = AnswerTabs(tabs, self) if tabs else None
-        self.answers = None if tabs else PlainAnswers(self)
+        self.tabs = AnswerTabs(tabs, self)
         self._model_line = QLabel("No model chosen yet", self)
         self._model_line.setObjectName("modelLine")
         self._model_line.setProperty("title", True)
-        self._seen = Answer(
-            "What the models see" if tabs else "What the model sees",
-            "Draw a digit: the answers appear here.",
-            self,
-        )
+        self._seen = Answer("What the models see", "Draw a digit: the answers appear here.", self)
         self._opinion = OpinionLine(self)
         self._seen.add_below(self._opinion)
         self._tools = ToolColumn(self.canvas, self)
         self.switches = CanvasSwitches(self.canvas, self)
-        self._inpaint = QPushButton("Fill in", self)
-        self._inpaint.setObjectName("inpaintButton")
-        self._inpaint.setProperty("primary", True)
-        self._inpaint.setEnabled(bool(tabs))
-        self._inpaint.setVisible(not tabs)
-        self._inpaint.setToolTip("A model is needed first: choose one, or train one.")
-        if not tabs:
-            self.switches.add(self._inpaint)
         self._build()
         self._cover = DropCover("Drop to draw it", self, pictures_in, holds_pictures)
         self._connect()
@@ -132,49 +118,19 @@ class DrawPage(QWidget):
         """What the present model can do, and by which means or why not."""
         nothing = not (encodes or inpaints) and encode_note == inpaint_note
         self._seen.set_means(encode_note if nothing else "")
-        if nothing:
-            encode_note = inpaint_note = "Not for this model."
         self.switches.set_loadable(not nothing)
-        if self.answers is not None:
-            self._inpaint.setEnabled(inpaints)
-            tip = "Fills in what the mask covers (F)" if inpaints else inpaint_note
-            self._inpaint.setToolTip(tip)
-            self.answers.set_abilities(encodes, inpaints, encode_note, inpaint_note)
-
-    def set_reconstruction(self, image: Image | None, note: str) -> None:
-        """The model's uint8 (28, 28), and how it was made and how far off it is."""
-        if self.answers is not None:
-            self.answers.set_reconstruction(image, note)
-
-    def set_code(
-        self, vector: NDArray[Any] | None, codes: NDArray[Any] | None, code_size: int, note: str
-    ) -> None:
-        """The code as a vector or as a grid (h, w) of `code_size` entries, or none."""
-        if self.answers is not None:
-            self.answers.set_code(vector, codes, code_size, note)
-
-    def set_completions(self, images: Image | None, note: str) -> None:
-        """The filled-in versions, uint8 (K, 28, 28), and how they were made."""
-        if self.answers is not None:
-            self.answers.set_completions(images, note)
-
-    def set_busy(self, what: Busy, fraction: float | None) -> None:
-        """Shows that an answer is being worked out; the old one stays."""
-        if self.answers is not None:
-            self.answers.set_busy(what, fraction)
 
     def centring(self) -> bool:
         """Whether drawings are to be centred by mass."""
         return self.switches.centring()
 
     def tab(self) -> str:
-        """The name of the tab that is shown; "" without tabs."""
-        return self.tabs.current() if self.tabs is not None else ""
+        """The name of the tab that is shown."""
+        return self.tabs.current()
 
     def show_tab(self, name: str) -> None:
         """Shows a tab; a name that there is not changes nothing."""
-        if self.tabs is not None:
-            self.tabs.set_current(name)
+        self.tabs.set_current(name)
 
     def show_preview(self, shown: bool) -> None:
         """Shows what was done to a picture, at the right, or the answers again."""
@@ -196,9 +152,7 @@ class DrawPage(QWidget):
         column.setSpacing(theme.M)
         self._seen.setMinimumWidth(LEAST_ANSWERS)
         column.addWidget(self._seen)
-        below = self.tabs or self.answers
-        assert below is not None
-        column.addWidget(below, 1)
+        column.addWidget(self.tabs, 1)
         self._right = QStackedWidget(self)
         self._right.addWidget(self._asked)
         self._right.addWidget(self.preview)
@@ -212,7 +166,7 @@ class DrawPage(QWidget):
         layout.addWidget(self._model_line)
         layout.addLayout(halves, 1)
         # Tab runs from the sheet over the tools to the switches, as the eye does.
-        stops = (self.canvas, *self._tools.stops(), *self.switches.stops(), self._inpaint)
+        stops = (self.canvas, *self._tools.stops(), *self.switches.stops())
         for first, second in pairwise(stops):
             self.setTabOrder(first, second)
 
@@ -222,29 +176,11 @@ class DrawPage(QWidget):
         self.switches.centring_changed.connect(self.centring_changed)
         self.switches.test_digit_requested.connect(self.test_digit_requested)
         self.switches.picture_requested.connect(self.picture_requested)
-        self._inpaint.clicked.connect(self._on_inpaint_clicked)
         self._opinion.wishes_toggled.connect(self.wishes_toggled)
         self._cover.dropped.connect(self._on_dropped)
-        if self.tabs is not None:
-            self.tabs.changed.connect(self.tab_changed)
-        if self.answers is not None:
-            self.answers.taken.connect(self._on_taken)
+        self.tabs.changed.connect(self.tab_changed)
 
     # What the user does
-
-    def _on_inpaint_clicked(self) -> None:
-        """Asks for a filling; without a mask, what was erased becomes the mask."""
-        if self.answers is None:
-            self.show_tab(FILL)
-            self.inpaint_requested.emit()
-        elif self.canvas.mask().any() or self.canvas.mask_erased():
-            self.inpaint_requested.emit()
-        else:
-            self.canvas.set_tool("mask")
-            self.answers.ask_for_mask()
-
-    def _on_taken(self, image: Image) -> None:
-        self.canvas.take_over(image, "Take over completion")
 
     def _on_dropped(self, found: tuple[object, ...]) -> None:
         self.image_dropped.emit(found[0])
@@ -256,9 +192,9 @@ class DrawPage(QWidget):
         self.image_dropped.emit(found[0] if found else None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        plain = not event.modifiers()
-        if event.key() == Qt.Key.Key_F and plain and self._inpaint.isEnabled():
-            self._on_inpaint_clicked()
+        if event.key() == Qt.Key.Key_F and not event.modifiers():
+            self.show_tab(FILL)
+            self.inpaint_requested.emit()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.paste()
         elif not (self._tab_by_key(event) or self.canvas.handle_key(event)):
@@ -269,7 +205,7 @@ class DrawPage(QWidget):
             super().keyReleaseEvent(event)
 
     def _tab_by_key(self, event: QKeyEvent) -> bool:
-        if event.modifiers() != Qt.KeyboardModifier.AltModifier or self.tabs is None:
+        if event.modifiers() != Qt.KeyboardModifier.AltModifier:
             return False
         return self.tabs.choose(event.key() - Qt.Key.Key_1)
 
@@ -277,15 +213,11 @@ class DrawPage(QWidget):
         super().resizeEvent(event)
         room = self.width() - 2 * theme.L - theme.XL
         tallest = self.height() - 2 * theme.L - theme.M - self._model_line.sizeHint().height()
-        # With tabs the answers of several models stand side by side, and need the width.
-        share = 34 if self.tabs is None else 54
-        widest = room - max(LEAST_ANSWERS, room * share // 100)
+        # The answers of several models stand side by side, and need the width.
+        widest = room - max(LEAST_ANSWERS, room * 54 // 100)
         self._bench.setMaximumWidth(
             max(min(self._bench.width_for(tallest), widest), self._bench.minimumWidth())
         )
         # What is seen takes a sixth of the height, in whole multiples of the pixels.
-        least, most = (3, 7) if self.tabs is None else (4, 5)
-        tall = min(max(self.height() // 6 // PIXELS, least), most) * PIXELS
+        tall = min(max(self.height() // 6 // PIXELS, 4), 5) * PIXELS
         self._seen.picture.set_side(tall)
-        if self.answers is not None:
-            self.answers.reconstruction.picture.set_side(tall)

@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QLabel,
     QSlider,
@@ -21,7 +20,6 @@ from PySide6.QtWidgets import (
 from studio.views import theme
 from studio.views.code_view import CodeView
 from studio.views.draw_page import DrawPage, Tab
-from studio.views.pictures import best_grid
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -31,11 +29,12 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def page(qtbot: QtBot) -> DrawPage:
-    widget = DrawPage()
+    names = ("answers", "fill", "rewrite", "mine")
+    tabs = [Tab(name.title(), name, QLabel(f"The {name}"), f"About {name}") for name in names]
+    widget = DrawPage(tabs)
     qtbot.addWidget(widget)
-    widget.resize(960, 700)
+    widget.resize(1280, 668)
     widget.show()
-    widget.set_abilities(True, True, "", "")
     return widget
 
 
@@ -104,109 +103,37 @@ def test_drawing_is_announced(page: DrawPage, qtbot: QtBot) -> None:
     assert heard.args == [False]
 
 
-def test_filling_in_needs_a_mask_or_something_erased(page: DrawPage, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(page.inpaint_requested):
-        press(page, "inpaintButton")
-    assert page.canvas.tool() == "mask", "the page hands over the tool that is missing"
-    assert "Nothing is marked yet" in texts(page)
-    draw(page, (5, 5), (10, 10))
-    with qtbot.waitSignal(page.inpaint_requested):
-        press(page, "inpaintButton")
-    page.canvas.clear()
-    page.canvas.set_tool("pen")
-    draw(page, (4, 14), (24, 14))
-    page.canvas.set_tool("eraser")
-    draw(page, (20, 10), (20, 18))
-    with qtbot.waitSignal(page.inpaint_requested):
-        press(page, "inpaintButton")
-    assert page.canvas.mask()[14, 20]
-
-
-def test_a_chosen_completion_goes_to_the_canvas_and_comes_back(page: DrawPage) -> None:
-    draw(page, (5, 5), (20, 20))
-    mine = page.canvas.image()
-    page.set_completions(ramp(4), "By resampling under the mask.")
-    assert "By resampling under the mask." in texts(page)
-    tiles = page.answers.strip.tiles()
-    assert len(tiles) == 4
-    assert tiles[2].accessibleName() == "Completion 3 of 4"
-    QTest.mouseClick(tiles[2], LEFT)
-    assert (page.canvas.image() == 80).all()
-    page.canvas.undo()
-    assert np.array_equal(page.canvas.image(), mine)
-    page.set_completions(ramp(2), "Again.")
-    assert len(page.answers.strip.tiles()) == 2
-    page.set_completions(None, "")
-    assert page.answers.strip.tiles() == []
-
-
-def test_what_a_model_cannot_do_is_disabled_and_says_why(page: DrawPage) -> None:
-    page.set_abilities(True, False, "By the encoder.", "This model has no way to fill in.")
-    button = page.findChild(QWidget, "inpaintButton")
-    assert not button.isEnabled()
-    assert button.toolTip() == "This model has no way to fill in."
-    assert "This model has no way to fill in." in texts(page)
-    assert "By the encoder." in texts(page)
-    page.set_abilities(False, True, "This model has no code.", "By search.")
-    assert button.isEnabled()
-    assert texts(page).count("This model has no code.") == 2
-
-
-def test_without_a_model_nothing_is_offered(qtbot: QtBot) -> None:
-    page = DrawPage()
-    qtbot.addWidget(page)
-    button = page.findChild(QWidget, "inpaintButton")
-    assert not button.isEnabled()
-    assert "model is needed" in button.toolTip()
-
-
-def test_answers_show_their_pictures_and_sentences(page: DrawPage) -> None:
+def test_what_is_seen_is_shown_and_said(page: DrawPage) -> None:
     page.set_model_line("GAN, step 2,310, training")
     page.set_seen(np.full((28, 28), 250, np.uint8))
-    page.set_reconstruction(np.full((28, 28), 120, np.uint8), "By the decoder. Error 0.02.")
-    page.set_busy("reconstruction", 0.5)
-    for text in ("GAN, step 2,310, training", "centred by mass", "By the decoder. Error 0.02."):
+    for text in ("GAN, step 2,310, training", "centred by mass", "What the models see"):
         assert text in texts(page)
-    for answer, value in ((page._seen, 250), (page.answers.reconstruction, 120)):
-        picture = answer.picture
-        assert picture.width() >= 112
-        assert picture.width() % 28 == 0
-        assert picture.grab().toImage().pixelColor(50, 50).lightness() == value
-    page.set_busy("", None)
+    picture = page._seen.picture
+    assert picture.width() == 112
+    assert picture.grab().toImage().pixelColor(50, 50).lightness() == 250
     page.set_seen(None)
     assert "Draw a digit" in texts(page)
+
+
+def test_a_model_that_reads_no_digits_says_so(page: DrawPage) -> None:
+    page.set_abilities(False, False, "It writes points.", "It writes points.")
+    assert not page.findChild(QWidget, "testDigitButton").isEnabled()
+    assert "It writes points." in texts(page)
+    page.set_abilities(True, False, "By the encoder.", "It cannot fill in.")
+    assert page.findChild(QWidget, "testDigitButton").isEnabled()
 
 
 def test_setters_emit_nothing(page: DrawPage, qtbot: QtBot) -> None:
     with (
         qtbot.assertNotEmitted(page.drawing_changed),
         qtbot.assertNotEmitted(page.centring_changed),
+        qtbot.assertNotEmitted(page.tab_changed),
     ):
         page.set_seen(ramp(1)[0])
-        page.set_completions(ramp(3), "x")
         page.set_abilities(True, True, "", "")
-        page.set_code(np.zeros(8), None, 0, "8 numbers")
-
-
-@pytest.mark.parametrize("size", [(960, 700), (1280, 700), (1620, 950)])
-def test_nothing_is_clipped_or_overlaps(page: DrawPage, size: tuple[int, int]) -> None:
-    page.resize(*size)
-    page.set_abilities(True, True, "A sentence of ordinary length. " * 3, "Another one. " * 6)
-    page.set_completions(ramp(6), "By optimising the code until the visible pixels agree.")
-    QApplication.processEvents()
-    assert (page.width(), page.height()) == size, "the page asked for more room"
-    whole = page.rect()
-    places = {}
-    for child in (page.canvas, *page._tools.stops(), page._seen, page.answers.strip, page._inpaint):
-        place = child.rect().translated(child.mapTo(page, QPoint(0, 0)))
-        assert whole.contains(place), child.objectName()
-        places[child] = place
-    sheet = places[page.canvas]
-    assert sheet.width() >= 448
-    assert sheet.width() == sheet.height()
-    assert not any(
-        place.intersects(sheet) for child, place in places.items() if child is not page.canvas
-    )
+        page.show_tab("rewrite")
+        page.show_tab("no such tab")
+    assert page.tab() == "rewrite"
 
 
 def test_the_code_view_names_its_entries(qtbot: QtBot) -> None:
@@ -243,85 +170,42 @@ def test_bars_stand_above_and_below_zero(qtbot: QtBot) -> None:
     assert chart.pixelColor(second, low).name() == accent
 
 
-@pytest.mark.parametrize(
-    ("count", "width", "height", "expected"),
-    [
-        (4, 600, 130, (112, 4)),
-        (6, 372, 180, (84, 3)),
-        (1, 200, 200, (196, 1)),
-        (8, 10, 10, (28, 1)),
-    ],
-)
-def test_pictures_are_as_large_as_fits(
-    count: int, width: int, height: int, expected: tuple[int, int]
-) -> None:
-    assert best_grid(count, width, height) == expected
+def test_a_click_and_a_key_choose_a_tab(page: DrawPage) -> None:
+    heard: list[str] = []
+    page.tab_changed.connect(heard.append)
+    assert page.tab() == "answers"
+    bar = page.findChild(QTabBar, "answerTabBar")
+    QTest.mouseClick(bar, LEFT, pos=bar.tabRect(2).center())
+    assert "The rewrite" in texts(page)
+    QTest.keyClick(page.canvas, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+    assert page.tab() == "mine"
+    QTest.keyClick(page.canvas, Qt.Key.Key_9, Qt.KeyboardModifier.AltModifier)
+    assert heard == ["rewrite", "mine"]
+    assert bar.tabToolTip(3) == "About mine (Alt+4)"
 
 
-class TestTabs:
-    """The page whose right side belongs to others."""
+def test_f_shows_the_tab_that_fills_in_and_asks(page: DrawPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.inpaint_requested):
+        QTest.keyClick(page.canvas, Qt.Key.Key_F)
+    assert page.tab() == "fill"
 
-    @pytest.fixture
-    def page(self, qtbot: QtBot) -> DrawPage:
-        names = ("answers", "fill", "rewrite", "mine")
-        tabs = [Tab(name.title(), name, QLabel(f"The {name}"), f"About {name}") for name in names]
-        widget = DrawPage(tabs)
-        qtbot.addWidget(widget)
-        widget.resize(1280, 668)
-        widget.show()
-        return widget
 
-    def test_a_click_and_a_key_choose_a_tab(self, page: DrawPage) -> None:
-        heard: list[str] = []
-        page.tab_changed.connect(heard.append)
-        assert page.tab() == "answers"
-        bar = page.findChild(QTabBar, "answerTabBar")
-        QTest.mouseClick(bar, LEFT, pos=bar.tabRect(2).center())
-        assert "The rewrite" in texts(page)
-        QTest.keyClick(page.canvas, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
-        assert page.tab() == "mine"
-        QTest.keyClick(page.canvas, Qt.Key.Key_9, Qt.KeyboardModifier.AltModifier)
-        assert heard == ["rewrite", "mine"]
-        assert bar.tabToolTip(3) == "About mine (Alt+4)"
+def test_the_answers_have_the_room_that_they_need(page: DrawPage) -> None:
+    assert page.tabs.width() >= 650
+    assert page.tabs.height() >= 440
 
-    def test_a_tab_that_is_set_is_not_announced(self, page: DrawPage, qtbot: QtBot) -> None:
-        with qtbot.assertNotEmitted(page.tab_changed):
-            page.show_tab("rewrite")
-            page.show_tab("no such tab")
-        assert page.tab() == "rewrite"
 
-    def test_f_shows_the_tab_that_fills_in_and_asks(self, page: DrawPage, qtbot: QtBot) -> None:
-        with qtbot.waitSignal(page.inpaint_requested):
-            QTest.keyClick(page.canvas, Qt.Key.Key_F)
-        assert page.tab() == "fill"
-        assert not page.findChild(QWidget, "inpaintButton").isVisible()
-
-    def test_what_is_seen_stands_above_and_the_rest_is_theirs(self, page: DrawPage) -> None:
-        page.set_seen(np.full((28, 28), 250, np.uint8))
-        page.set_reconstruction(np.full((28, 28), 1, np.uint8), "nobody shows this")
-        page.set_code(None, None, 0, "nor this")
-        page.set_completions(None, "nor that")
-        page.set_busy("reconstruction", 0.5)
-        page.set_abilities(True, False, "By the encoder.", "Not for this model.")
-        assert "What the models see" in texts(page)
-        assert "nobody" not in texts(page)
-        picture = page._seen.picture
-        assert picture.width() == 112
-        assert page.tabs is not None
-        assert page.tabs.width() >= 650
-        assert page.tabs.height() >= 440
-
-    @pytest.mark.parametrize("size", [(960, 600), (1280, 668), (1920, 950)])
-    def test_it_fits_and_grows_and_shrinks(self, page: DrawPage, size: tuple[int, int]) -> None:
-        page.show_preview(True)
-        page.resize(1920, 950)
-        page.resize(*size)
-        assert (page.width(), page.height()) == size, "the page asked for more room"
-        sheet = page.canvas.geometry()
-        assert sheet.width() == sheet.height() >= 448
-        for widget in (page.canvas, *page._tools.stops(), *page.switches.stops()):
-            place = widget.rect().translated(widget.mapTo(page, QPoint(0, 0)))
-            assert page.rect().contains(place), widget.objectName()
+@pytest.mark.parametrize("size", [(960, 600), (1280, 668), (1920, 950)])
+def test_it_fits_and_grows_and_shrinks(page: DrawPage, size: tuple[int, int]) -> None:
+    page.show_preview(True)
+    page.resize(1920, 950)
+    page.resize(*size)
+    assert (page.width(), page.height()) == size, "the page asked for more room"
+    sheet = page.canvas.geometry()
+    assert sheet.width() == sheet.height() >= 448
+    for widget in (page.canvas, *page._tools.stops(), *page.switches.stops()):
+        place = widget.rect().translated(widget.mapTo(page, QPoint(0, 0)))
+        assert page.rect().contains(place), widget.objectName()
 
 
 def test_the_key_that_looks_back_works_on_the_whole_page(page: DrawPage) -> None:
