@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.bridge.errands import Errands
 from studio.controllers.map_anchors import AnchorController
 from studio.controllers.map_film import FilmController
 from studio.controllers.map_lines import LineController
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from studio.bridge.cartographer import Cartographer, Placed
+    from studio.bridge.errands import Errands
     from studio.controllers.exploring import ExploringController
     from studio.controllers.exporting import AskPath
     from studio.controllers.map_view import MapView
@@ -67,7 +67,7 @@ class MapController(QObject):
         self.offsets = OffsetController(view, cartographer, self.plane, self)
         self.anchors = AnchorController(view, self.plane, self.overlays, self.pins, self)
         self.places = PlaceController(view, self.plane, self.bookmarks, self)
-        self._errands: Errands | None = None
+        self.sheets: SheetController | None = None
         self._seen: np.ndarray | None = None
         self._code: np.ndarray | None = None
         self.plane.refused.connect(self.refused)
@@ -81,16 +81,18 @@ class MapController(QObject):
         """Whether everything in view has been decoded, and what lies over it is there."""
         return self.tiles.settled and self.overlays.settled
 
-    def enable_exports(self, ask_path: AskPath, make_form: Callable[[], SheetForm]) -> None:
+    def enable_exports(
+        self, errands: Errands, ask_path: AskPath, make_form: Callable[[], SheetForm]
+    ) -> None:
         """Lets sheets and films be written; called once, and then `close` in the end.
 
         Arguments:
+            errands: Writes the films.
             ask_path: Where to.
             make_form: Makes the dialog that asks what goes onto a sheet.
         """
         view, plane, lines = self._view, self.plane, self.lines
-        self._errands = Errands("films of the map", self)
-        self.film = FilmController(view, plane, lines, self._errands, ask_path, self)
+        self.film = FilmController(view, plane, lines, errands, ask_path, self)
         self.sheets = SheetController(
             make_form,
             ask_path,
@@ -108,9 +110,8 @@ class MapController(QObject):
             writer.exported.connect(self.exported)
 
     def close(self) -> None:
-        """Ends the threads that write; a file is finished or not there."""
-        if self._errands is not None:
-            self._errands.close()
+        """Ends the thread that writes sheets; a file is finished or not there."""
+        if self.sheets is not None:
             self.sheets.close()
 
     def set_visible(self, visible: bool) -> None:

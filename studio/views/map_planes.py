@@ -97,7 +97,7 @@ class PlaneChooser(Card):
         self.body.addWidget(self._label)
         self.body.addWidget(self._axes)
         self.body.addWidget(self._anchors)
-        self.body.addWidget(self.through)
+        self.body.addWidget(self.through, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_kind("principal")
         self.set_through_possible("There is no drawing yet: draw a digit on the Draw page.")
 
