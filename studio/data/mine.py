@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from studio.data.kept import Images, Labels, Places
 
 MOST = 60_000
-"""Each change writes all of them, in about a tenth of a second where there are so many."""
+"""Each change writes all of them, which takes about half a second where there are so many."""
 EVERY = 5
 """The fifth, tenth, ... drawing of each digit is for testing."""
 LEAST = 10
