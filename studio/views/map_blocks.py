@@ -73,7 +73,7 @@ class MapBlocks:
             painter.restore()
         # A ring around the view stays: a drag often turns back.
         for col, row in list(self._blocks):
-            if not (left - 2 <= col <= right + 2 and top - 2 <= row <= bottom + 2):
+            if not (left - 1 <= col <= right + 1 and top - 1 <= row <= bottom + 1):
                 del self._blocks[col, row]
         return missing.isEmpty()
 

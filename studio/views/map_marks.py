@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 
 from studio.views import theme
 from studio.views.pictures import PIXELS
@@ -15,22 +17,60 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+SHADOW = "#a8000000"
+"""Around light rings, so that they are seen on bright ink."""
+HALF = 12
+"""Half the edge of a mark's picture, in logical pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """A circle of a mark: its line, or its face where `width` is 0."""
+
+    radius: float
+    width: float
+    colour: str
+
+
+MARK = (_Ring(9, 4, SHADOW), _Ring(9, 2, theme.DARK.text))
+PLAYER = (_Ring(9.8, 0, SHADOW), _Ring(9, 0, theme.DARK.text), _Ring(6, 0, theme.LIGHT.accent))
+PLACE = (
+    *(_Ring(7, 6, SHADOW), _Ring(7, 2.5, theme.DARK.accent)),
+    _Ring(2.5, 0, theme.DARK.text),
+)
+
+
 def paint_mark(painter: QPainter, place: QPointF) -> None:
     """A ring around the point whose digit is shown large."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for width, colour in ((4, QColor(0, 0, 0, 160)), (2, QColor("white"))):
-        painter.setPen(QPen(colour, width))
-        painter.drawEllipse(place, 9, 9)
+    _stamp(painter, place, MARK)
 
 
 def paint_play_mark(painter: QPainter, place: QPointF) -> None:
     """Where a film that runs along a path is now."""
-    painter.setPen(QPen(QColor(0, 0, 0, 170), 1.5))
-    painter.setBrush(QColor(theme.DARK.text))
-    painter.drawEllipse(place, 9, 9)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.LIGHT.accent))
-    painter.drawEllipse(place, 6, 6)
+    _stamp(painter, place, PLAYER)
+
+
+def _stamp(painter: QPainter, place: QPointF, rings: tuple[_Ring, ...]) -> None:
+    picture = _picture(rings, painter.device().devicePixelRatioF())
+    painter.drawPixmap(int(place.x()) - HALF, int(place.y()) - HALF, picture)
+
+
+@lru_cache(maxsize=16)
+def _picture(rings: tuple[_Ring, ...], ratio: float) -> QPixmap:
+    """Drawn once: smooth circles take longer than all tiles of a frame."""
+    side = 2 * HALF + 1
+    picture = QPixmap(round(side * ratio), round(side * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for ring in rings:
+        line = QPen(QColor(ring.colour), ring.width)
+        painter.setPen(line if ring.width else QPen(Qt.PenStyle.NoPen))
+        painter.setBrush(QBrush() if ring.width else QColor(ring.colour))
+        painter.drawEllipse(QPointF(side / 2, side / 2), ring.radius, ring.radius)
+    painter.end()
+    return picture
 
 
 def paint_new_line(painter: QPainter, places: NDArray[np.float64], *, closing: bool) -> None:
@@ -65,13 +105,7 @@ def paint_place(
         min(max(place.x(), reach.left()), reach.right()),
         min(max(place.y(), reach.top()), reach.bottom()),
     )
-    for width, colour in ((6, QColor(0, 0, 0, 190)), (2.5, accent)):
-        painter.setPen(QPen(colour, width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(held, 7, 7)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.DARK.text))
-    painter.drawEllipse(held, 2.5, 2.5)
+    _stamp(painter, held, PLACE)
     text = "Your drawing" if inside else "Your drawing lies this way"
     painter.setFont(theme.sized(font, theme.SMALL, bold=True))
     words = painter.fontMetrics().horizontalAdvance(text)

@@ -31,6 +31,8 @@ QUANTILES = (0.05, 0.95)
 STEADY = 0.15
 """The range stays until one of its ends is off by more than so much of its width: a view that moves
 a little shall not change its colours."""
+SPARE = 1.5
+"""The colours of what is in view are kept, and half as many that have just left it."""
 
 Values = NDArray[np.float32]
 
@@ -187,9 +189,10 @@ class ShadeLayer:
             if key not in self._veils:
                 self._veils[key] = _enlarged(cells, round(side * ratio), ratio)
             painter.drawPixmap(left, top, self._veils[key])
-        for key in self._cells.keys() - set(keys):
-            del self._cells[key]
-            self._veils.pop(key, None)
+        if len(self._cells) > SPARE * len(keys):
+            for key in self._cells.keys() - set(keys):
+                del self._cells[key]
+                self._veils.pop(key, None)
 
     def _colour(self, keys: list[TileKey]) -> None:
         """Finds the colours of several tiles at once."""

@@ -26,6 +26,8 @@ ANCESTORS = 4
 FINE_AT_ONCE, FINE_SECONDS = 32, 0.004
 """So many tiles are scaled smoothly in one go, and more while there is time; about 0.1 ms each. The
 others wait for the next."""
+SPARE = 1.5
+"""Of the scaled tiles those in view are kept, and half as many that have just left it."""
 
 
 @dataclass(slots=True)
@@ -124,8 +126,9 @@ class TileLayer:
                 painter.drawPixmap(room.topLeft(), picture)
             else:
                 painter.drawImage(room, self._rough_image(key))
-        for key in self._scaled.keys() - set(keys):
-            del self._scaled[key]
+        if len(self._scaled) > SPARE * len(keys):
+            for key in self._scaled.keys() - set(keys):
+                del self._scaled[key]
         for key in self._rough.keys() - self._used:
             del self._rough[key]
         return complete
