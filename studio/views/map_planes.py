@@ -99,6 +99,7 @@ class PlaneChooser(Card):
         self.body.addWidget(self._anchors)
         self.body.addWidget(self.through, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_kind("principal")
+        self.set_sources({})
         self.set_through_possible("There is no drawing yet: draw a digit on the Draw page.")
 
     def _build_axes(self) -> QWidget:
