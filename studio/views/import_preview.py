@@ -134,7 +134,7 @@ class ImportPreview(QWidget):
             "polarity",
             "Ink",
             (
-                ("auto", "Found", "Ink is what stands out from the paper"),
+                ("auto", "Detected", "Ink is what stands out from the paper"),
                 ("dark", "Dark ink", "Ink is darker than the paper"),
                 ("bright", "Bright ink", "Ink is brighter than the paper, as chalk is"),
             ),
@@ -289,6 +289,10 @@ class ImportPreview(QWidget):
         side = min(max(min(across, self.height() // 3), LEAST_STAGE), MOST_STAGE)
         for picture in self._pictures:
             picture.set_side(side // PIXELS * PIXELS)
+        # At once, and not after a frame with pictures of another size.
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
 
     # What the user does
 

@@ -19,6 +19,7 @@ from studio.controllers.importing import NO_PICTURE, ImportController
 from studio.data import importing
 from studio.data.pen import generate
 from studio.views.draw_page import DrawPage
+from studio.views.import_preview import StagePicture
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -103,6 +104,8 @@ def test_a_dropped_picture_is_previewed_and_taken_as_one_step(
     assert dropped(desk.page, photo.as_uri())
     qtbot.waitUntil(desk.previewing)
     assert not desk.refused
+    pictures = desk.page.preview.findChildren(StagePicture)
+    assert {picture.width() for picture in pictures} == {140}, "as large as there is room"
     for words in ("note.jpg", "300 × 200 pixels", "darker than the paper", "by Otsu", "by mass"):
         assert words in desk.words()
     assert (canvas.image() == 90).all(), "only shown"
