@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio.controllers.judgement import standing
@@ -28,7 +29,7 @@ def as_row(said: Testimony) -> AnswerRow:
         none=said.none,
         read_by=f"by {said.opinion_by}" + (" itself" if said.opinion_by == "the model" else ""),
         fit="" if fit is None else fit_words(fit),
-        standing="" if fit is None else standing_words(fit),
+        standing=said.lacks if fit is None else standing_words(fit),
         percentile=None if fit is None else fit.percentile,
         score="" if said.score is None else standing(said.score, 0),
         neighbours=said.neighbours,
@@ -37,6 +38,36 @@ def as_row(said: Testimony) -> AnswerRow:
         time=time_words(said.seconds),
         how=how_words(said),
     )
+
+
+def carried(row: AnswerRow, before: AnswerRow) -> AnswerRow:
+    """A row in the middle of an answer: what is still to come looks as it did before, for nothing
+    may blink at each stroke."""
+    if row.copy is None and row.fraction < 1:
+        known = row.shares is not None
+        row = replace(
+            row,
+            copy=before.copy,
+            vector=before.vector,
+            codes=before.codes,
+            code_size=before.code_size,
+            code_note=before.code_note,
+            shares=row.shares if known else before.shares,
+            none=row.none if known else before.none,
+            fit=before.fit,
+            standing=before.standing,
+            percentile=before.percentile,
+        )
+    elif row.percentile is None:
+        row = replace(row, standing=before.standing, percentile=before.percentile)
+    if not len(row.neighbours):
+        row = replace(
+            row,
+            neighbours=before.neighbours,
+            neighbour_labels=before.neighbour_labels,
+            neighbours_by=before.neighbours_by,
+        )
+    return row
 
 
 def details_of(member: Member) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, SignalInstance, Slot
 
 from studio.bridge.jury import ONLY_SUBJECT, OTHERS, SUBJECT
-from studio.controllers.answer_words import as_row, details_of
+from studio.controllers.answer_words import as_row, carried, details_of
 from studio.state.answer_rows import Choice, RowHead
 from studio.state.panel import member
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from studio.bridge.jury import Jury
     from studio.controllers.drawing import DrawingController, Sheet
     from studio.controllers.exploring import ExploringController
-    from studio.engine.testimony import Testimony
     from studio.engine.witness import Witness
     from studio.state.answer_rows import AnswerRow
     from studio.state.panel import Member, Panel
@@ -67,7 +66,8 @@ class JuryController(QObject):
         self._known: dict[str, Member] = {}
         self._shipped: tuple[Member, ...] = ()
         self._wanted: tuple[str, ...] = ()
-        self._said: dict[str, Testimony] = {}
+        self._shown: dict[str, AnswerRow] = {}
+        self._carried: set[str] = set()  # rows that show something of an answer before
         self._weights: dict[str, int] = {}
         self._seen: np.ndarray | None = None
         self._measured: np.ndarray | None = None
@@ -125,8 +125,8 @@ class JuryController(QObject):
         weights = {one.key: one.step for one in members}
         newer = any(self._weights.get(key) != step for key, step in weights.items())
         self._weights = weights
-        for key in self._said.keys() - weights.keys() - {SUBJECT}:
-            del self._said[key]
+        for key in self._shown.keys() - weights.keys() - {SUBJECT}:
+            del self._shown[key]
         self._show_rows()
         if newer:
             self._ask(OTHERS)
@@ -148,7 +148,7 @@ class JuryController(QObject):
             for name in (NAME, YARDSTICK):
                 self._jury.forget(name)
             self._exploring.hold(HOLDER, False)
-            self._said.clear()
+            self._shown.clear()
             for key in (SUBJECT, *self._weights):
                 self._view.show_answer(key, None)
             self._refuse_what_is_no_digit()
@@ -159,7 +159,7 @@ class JuryController(QObject):
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:
         if not adopted.same_model:
-            self._said.pop(SUBJECT, None)
+            self._shown.pop(SUBJECT, None)
             self._view.show_answer(SUBJECT, None)
         self._show_rows()
         self._refuse_what_is_no_digit()
@@ -223,15 +223,20 @@ class JuryController(QObject):
     def _on_said(self, name: str, key: str, value: object, last: bool) -> None:
         from studio.engine.testimony import Testimony
 
-        if name not in (NAME, YARDSTICK) or last or self._seen is None:
+        if name not in (NAME, YARDSTICK) or self._seen is None:
             return
         assert isinstance(value, Testimony)
         if key != SUBJECT and key not in self._weights:
             return
         if name == YARDSTICK and self._measured is not self._seen:
             return  # the drawing is another one by now
-        self._said[key] = value
-        self._view.show_answer(key, as_row(value))
+        if last and key not in self._carried:
+            return  # it has been shown
+        row, before = as_row(value), self._shown.get(key)
+        whole = last or before is None
+        self._shown[key] = row if whole or before is None else carried(row, before)
+        (self._carried.discard if whole else self._carried.add)(key)
+        self._view.show_answer(key, self._shown[key])
         if key == SUBJECT and name == NAME and value.reading is not None:
             self._drawing.take_reading(value.reading)
 
@@ -239,7 +244,7 @@ class JuryController(QObject):
     def _on_refused(self, name: str, key: str, sentence: str) -> None:
         # Without real digits to measure by, the answer itself still stands.
         if name == NAME:
-            self._said.pop(key, None)
+            self._shown.pop(key, None)
             self._view.show_problem(key, sentence)
 
     @Slot(str)

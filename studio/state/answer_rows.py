@@ -40,7 +40,7 @@ class AnswerRow:
             digit at all, they sum to 1.
         read_by: Who reads it, a few words.
         fit: How well it explains the drawing, a number with its unit, or "".
-        standing: How many real digits do worse, a few words, or "".
+        standing: How many real digits do worse, a few words, or why nothing is known; or "".
         percentile: The same as a share in [0, 1], or None.
         score: What its discriminator thinks, one sentence without its end, or "".
         neighbours: The nearest training digits, uint8 (k, 28, 28); k may be 0.

@@ -208,6 +208,41 @@ def test_a_drawing_is_put_to_all_and_the_answers_fill_their_rows(stage: Stage) -
     assert stage.tab.problems == {RUN.key: "It is gone."}
 
 
+def test_nothing_blinks_while_an_answer_is_on_its_way(stage: Stage) -> None:
+    stage.exploring.adopt()
+    stage.draw()
+    fit = testimony.Yardstick("error", 0.5, "per pixel", 0.25, 200)
+    stage.jury.said.emit("answer", "", said(yardstick=fit), False)
+    stage.jury.said.emit("answer", "", said(yardstick=fit), True)
+    stage.draw(ink=4)
+    nothing = np.zeros((0, 28, 28), np.uint8)
+    stage.jury.said.emit(
+        "answer",
+        "",
+        said(reading=None, shares=None, neighbours=nothing, neighbour_labels=np.zeros(0, int)),
+        False,
+    )
+    row = stage.tab.rows[""]
+    assert row is not None
+    assert row.fraction == 0, "it is at it"
+    assert row.copy is not None
+    assert row.vector is not None
+    assert row.shares is not None
+    assert row.standing == "better than 25 % of 200 test digits"
+    assert len(row.neighbours) == 3
+    unmeasured = testimony.Yardstick("error", 0.4, "per pixel", None, 0)
+    stage.jury.said.emit("answer", "", said(yardstick=unmeasured), False)
+    row = stage.tab.rows[""]
+    assert row is not None
+    assert row.fit == "error 0.4000"
+    assert row.standing == "better than 25 % of 200 test digits"
+    # In the end only what is true of this answer is left.
+    stage.jury.said.emit("answer", "", said(yardstick=unmeasured), True)
+    row = stage.tab.rows[""]
+    assert row is not None
+    assert row.standing == ""
+
+
 def test_the_same_drawing_is_not_asked_twice(stage: Stage) -> None:
     stage.exploring.adopt()
     stage.draw()
@@ -462,7 +497,7 @@ def test_an_answer_is_put_into_words() -> None:
     )
     assert none.copy is None
     assert none.fraction == 1
-    assert none.how == "It has no code."
+    assert none.how == none.standing == "It has no code."
     assert none.read_by == "by the model itself"
 
 
