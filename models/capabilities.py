@@ -88,7 +88,10 @@ class Diffuses(Protocol):
     """Turns images into noise step by step, and back: a diffusion or one of its kin."""
 
     def noised(self, images: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        """Images in [0, 1] with noise ~ N(0, I), both (N, C, H, W), to x_t at times t (N,)."""
+        """Images in [0, 1] with noise ~ N(0, I), both (N, C, H, W), to x_t at times t (N,).
+
+        At t = 0 the images, scaled to [-1, 1]; at t = 1 the noise.
+        """
         ...
 
     def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:

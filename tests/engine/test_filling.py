@@ -99,6 +99,22 @@ def test_the_seed_decides_and_nothing_else(vae: Explorer) -> None:
     assert torch.is_grad_enabled()
 
 
+def test_how_often_it_is_shown_changes_nothing(
+    vae: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = pen_digits().images[3].copy()
+    drawing[13:18] = 0
+    ends, counts = [], []
+    for pause in (0.0, 1e9):
+        monkeypatch.setattr("studio.engine.stepping.PAUSE", pause)
+        steps = list(fill(vae, drawing, HOLE, seed=4))
+        ends.append(steps[-1])
+        counts.append(len(steps))
+    assert counts[0] > counts[1] == 2
+    assert np.array_equal(ends[0].images, ends[1].images)
+    assert np.array_equal(ends[0].plausibility, ends[1].plausibility)
+
+
 def test_the_shipped_model_completes_digits(vae: Explorer) -> None:
     """Half of a digit is enough to come nearer to the whole than blank paper does."""
     lower = np.zeros((28, 28), dtype=bool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ import torch
 import models
 from models.capabilities import Conditional, Diffuses, HasCodebook
 from studio.engine.class_codes import ClassCodes, class_codes, class_of
-from studio.engine.images import to_arrays
+from studio.engine.images import to_arrays, to_tensor
 from studio.engine.rewriting import Strip, Unsupported, convert, correct, morph
+from studio.engine.seeding import generator
 from studio.instruments.classifier import load_classifier
-from tests.engine.subjects import Witness, pen_digits, shipped, small
+from tests.engine.subjects import CPU, Witness, pen_digits, shipped, small
 
 
 @pytest.fixture(scope="module", params=models.available())
@@ -46,6 +48,7 @@ def last(steps: Iterator[Strip], count: int) -> Strip:
     return strip
 
 
+@cache
 def copy_of(witness: Witness, index: int = 0) -> np.ndarray:
     *_, reading = witness.explorer.read(drawing(index))
     return reading.reconstruction
@@ -89,6 +92,20 @@ def test_a_correction_by_noise_is_gentle_at_first() -> None:
     assert (np.diff(apart) > 0).all(), "an untrained network finds less, the more noise there is"
 
 
+def test_a_correction_by_noise_uses_the_same_noise_at_each_strength() -> None:
+    witness = Witness(small("ddpm"))
+    model = witness.model
+    assert isinstance(model, Diffuses)
+    strip = last(correct(witness, drawing()), 9)
+    image = to_tensor(drawing()[None])
+    for index in (3, 8):
+        share = float(strip.labels[index].split("%")[0]) / 100
+        noise = generator(CPU, 0, "refine")
+        *_, step = model.refine(image, 0.7 * index / 8, generator=noise)
+        assert share == pytest.approx(0.7 * index / 8, abs=0.006)
+        assert np.array_equal(to_arrays(step.images)[0], strip.images[index])
+
+
 # Converting
 
 
@@ -122,6 +139,38 @@ def test_the_shipped_model_writes_most_digits_in_ones_own_hand(vae: Witness) -> 
         strip = last(convert(vae, drawing(index)), 10)
         right += int((judge.judge(strip.images).labels == np.arange(10)).sum())
     assert right >= 48
+
+
+class Anything:
+    """Equal to every label."""
+
+    def __eq__(self, other: object) -> object:  # type: ignore[override]
+        return np.ones(6, dtype=bool)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Content:
+    """A classifier that is content with all that it sees."""
+
+    labels, confidences, digits = Anything(), np.ones(6), np.array([3])
+
+    def judge(self, images: np.ndarray) -> Content:
+        return self
+
+
+def test_a_conversion_that_is_read_at_once_is_pure_arithmetic(
+    vae: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = class_of(vae, drawing())
+    *_, known = class_codes(vae)
+    assert known is not None
+    monkeypatch.setattr("studio.engine.rewriting.classifier", Content)
+    strip = last(convert(vae, drawing()), 10)
+    *_, reading = vae.explorer.read(drawing())
+    moves = torch.stack([known.mean(label) - known.mean(own) for label in range(10)])
+    expected = to_arrays(vae.model.decode(torch.from_numpy(reading.latent) + moves))  # type: ignore[operator]
+    assert np.abs(strip.images.astype(int) - expected).max() <= 1
 
 
 def test_a_class_that_is_never_written_stays_black(

@@ -22,6 +22,7 @@ from models.capabilities import (
     Conditional,
     Decodes,
     Denoises,
+    Diffuses,
     Encodes,
     HasCodebook,
     HasLikelihood,
@@ -424,6 +425,21 @@ def _use_denoise(model: Any, images: Tensor) -> None:
         _check_images(model.denoise(images * 2 - 1, t), len(images), model.shape)
 
 
+def _use_diffuse(model: Any, images: Tensor) -> None:
+    noise = torch.randn(images.shape, generator=seeded())
+    clean, pure = (
+        model.noised(images, torch.full((len(images),), time), noise) for time in (0.0, 1.0)
+    )
+    # Data and noise are of the same size, in whatever scale the model works.
+    assert torch.allclose(pure, noise, atol=0.1), "at time 1 something is left of the images"
+    assert torch.allclose(clean, images * 2 - 1, atol=0.1), "at time 0 there is noise"
+    for strength in (0.05, 1.0):
+        path = list(model.refine(images, strength, generator=seeded()))
+        _check_path(path, len(images), model.shape)
+        again = list(model.refine(images, strength, generator=seeded()))
+        assert torch.equal(path[-1].images, again[-1].images), "the same seed refines otherwise"
+
+
 def _use_trajectory(model: Any, images: Tensor) -> None:
     path = list(model.trajectory(len(images), generator=seeded(), steps=3))
     _check_path(path, len(images), model.shape)
@@ -483,6 +499,7 @@ _USES = {
     Reconstructs: _use_reconstruct,
     Inpaints: _use_inpaint,
     Denoises: _use_denoise,
+    Diffuses: _use_diffuse,
     Scores: _use_score,
     HasLikelihood: _use_likelihood,
     Conditional: _use_labels,

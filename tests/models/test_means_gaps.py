@@ -133,6 +133,17 @@ def test_the_search_for_a_gap_tells_how_far_it_is(cls: type[GenerativeModel]) ->
     assert not any(step.image.requires_grad for step in steps)
 
 
+def test_much_blank_paper_does_not_outvote_a_little_ink() -> None:
+    """A quarter of a stroke is left: least squares would give it a quarter of its ink."""
+    image = cut(bar(7), 4, 13)
+    model = Decoder().requires_grad_(False)
+    *_, last = means.gap(model, image, generator=seeded())
+    assert last.image[..., 8, 8] > 0.9
+    assert last.hole[0, 0, 6:11, 7:10].all()
+    *_, plain = means.encode(model, image, generator=seeded())
+    assert plain.images[..., 8, 8] < 0.4
+
+
 def test_who_cannot_look_for_a_gap_says_so() -> None:
     assert not means.can(Mute, "gap")
     with pytest.raises(means.Unsupported, match="Toy: it can neither copy a drawing nor"):
@@ -144,8 +155,10 @@ def test_who_cannot_look_for_a_gap_says_so() -> None:
 
 def test_a_pixel_beside_the_ink_is_not_missing() -> None:
     assert not missing(bar(7), bar(7)).any()
-    for shift in (6, 8):
+    for shift in (5, 6, 8, 9):
         assert not missing(bar(7), bar(shift)).any()
+    for shift in (4, 10):
+        assert missing(bar(7), bar(shift)).any()
     assert not missing(bar(7), bar(7, top=1, bottom=15)).any()
     dot = bar(7)
     dot[..., 4, 2] = 1
