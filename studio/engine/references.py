@@ -53,6 +53,10 @@ class References:
         """
         return self._load(data, "train", TRAINING)
 
+    def test_at_hand(self, data: str) -> Dataset | None:
+        """The test images if they have been loaded before."""
+        return self._loaded.get((data, "test"))
+
     def kin(self, data: str) -> Kin:
         """The same, ready to be searched for neighbours.
 

@@ -99,6 +99,8 @@ def test_an_answer_that_has_been_given_is_measured_if_that_is_quick(
     trained: Witness, sets: dict[str, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(testimony_of, "SPARE", 60.0)
+    assert len(list(trained.answer(sets["test"].images[1]))) == 1, "nobody waits for a data set"
+    trained.test()
     steps = list(trained.answer(sets["test"].images[0]))
     shares = [said.yardstick.percentile for said in steps if said.yardstick is not None]
     assert shares[0] is None
