@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, SignalInstance, Slot
 
 from studio.bridge.jury import ONLY_SUBJECT, OTHERS, SUBJECT
 from studio.controllers.answer_words import as_row, carried, details_of
+from studio.state import run_words
 from studio.state.answer_rows import Choice, RowHead
 from studio.state.panel import member
 
@@ -288,4 +290,6 @@ def _choice(card: RunCard) -> Choice:
     if not problem and thumbnail is None and card.thumbnail is not None:
         problem = "It draws no grey digits."
     one = _member(card)
-    return Choice(one.key, card.title, details_of(one), thumbnail, problem)
+    when = run_words.moment(card.created, datetime.now().astimezone())
+    detail = " · ".join(part for part in (details_of(one), when) if part)
+    return Choice(one.key, card.title, detail, thumbnail, problem)

@@ -418,7 +418,7 @@ def a_card(folder: str, **other: Any) -> RunCard:
 def test_runs_of_the_library_may_be_chosen(stage: Stage) -> None:
     stage.controller.set_shipped(Path("shipped.safetensors"), "VAE, pretrained", "pen")
     cards = [
-        a_card("a"),
+        a_card("a", created="2001-11-21T12:00:00+00:00"),
         a_card("b", problem="It is damaged."),
         a_card("c", thumbnail=np.zeros((16, 28, 28, 3), np.uint8)),
         a_card("d", model=""),
@@ -426,7 +426,9 @@ def test_runs_of_the_library_may_be_chosen(stage: Stage) -> None:
     stage.controller.set_runs(cards)
     choices = stage.tab.choices
     assert [choice.title for choice in choices] == ["VAE, pretrained", *["VAE on pen"] * 3]
-    assert choices[1].detail == "step 4,000"
+    assert choices[1].detail.startswith("step 4,000 · ")
+    assert "2001" in choices[1].detail
+    assert choices[2].detail == "step 4,000"
     assert choices[1].thumbnail is not None
     assert [choice.problem for choice in choices[2:]] == [
         "It is damaged.",
