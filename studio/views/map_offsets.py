@@ -33,7 +33,8 @@ https://arxiv.org/abs/2202.00965)."""
 FRAMES = 7
 GAP = 1
 STRIP = FRAMES * PIXELS + (FRAMES - 1) * GAP
-NAME = 60
+NAME = 78
+"""Wide enough for "Component 64" and "Direction 128"."""
 ROW = PIXELS + 18
 REACH = 3.0
 """How far a slider goes to each side when nobody has said how far."""
@@ -186,7 +187,8 @@ class _Row(QWidget):
         super().__init__(parent)
         self.index = -1
         self._value, self._reach = 0.0, REACH
-        self._name = quiet(self, small=False)
+        self._name = quiet(self)
+        self._name.setFixedWidth(NAME)
         self._figure = quiet(self)
         self._strip = _Strip(self)
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
@@ -198,7 +200,6 @@ class _Row(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.XS)
         grid.setVerticalSpacing(2)
-        grid.setColumnMinimumWidth(0, NAME)
         grid.addWidget(self._name, 0, 0)
         grid.addWidget(self._figure, 1, 0)
         grid.addWidget(self._strip, 0, 1)

@@ -317,4 +317,6 @@ def describe(kind: str, pair: tuple[int, int], count: int) -> str:
     words = {"principal": "Components", "dimensions": "Dimensions", "quantiles": "Quantiles"}
     if kind in words and count > 2:
         return f"{words[kind]} {pair[0] + 1} × {pair[1] + 1}"
+    if kind in ("principal", "dimensions") and count == 2:
+        return "Both dimensions"
     return TITLES.get(kind, "Plane")

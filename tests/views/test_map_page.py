@@ -296,6 +296,19 @@ def test_a_setter_never_speaks(page: MapPage) -> None:
     assert heard == []
 
 
+def test_sliders_and_strips_are_not_cut(page: MapPage) -> None:
+    open_all(page)
+    names = [f"Direction {n + 127}" for n in range(8)]
+    page.offsets.set_dimensions(names, [0.0] * 8)
+    QApplication.processEvents()
+    for row in page.offsets._rows:
+        if row.isVisible():
+            place = row._strip.geometry().translated(row.pos())
+            assert page.offsets.rect().contains(place)
+            label = row._name
+            assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+
+
 def test_without_other_dimensions_their_plate_is_closed(page: MapPage) -> None:
     open_all(page)
     assert page.offsets.isVisible()
