@@ -44,11 +44,16 @@ def fill(
     count: int,
     *,
     generator: torch.Generator,
+    spread: float = 1.0,
 ) -> Iterator[Filled]:
     """Several ways (count, C, H, W) to fill the hole of one image (1, C, H, W).
 
     `hole` is (1, 1, H, W) bool, True where unknown. Whatever the model does, the pixels under the
     hole are not shown to it, and the known pixels come back unchanged to the bit.
+
+    Arguments:
+        spread: Where codes are searched, the last picture may be off the known pixels so many
+            times as far as the first: with more than 1, the pictures differ more.
 
     Raises:
         Unsupported: when the first step is asked for.
@@ -57,7 +62,7 @@ def fill(
     known = torch.where(hole, 0.0, image).expand(count, -1, -1, -1)
     holes = hole.expand(count, -1, -1, -1)
     if means in ("search", "search near samples"):
-        for found in search(model, known, holes, generator):
+        for found in search(model, known, holes, generator, spread):
             images = torch.where(holes, found.images, known)
             yield Filled(found.fraction, images, found.codes, found.likely)
         return

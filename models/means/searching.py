@@ -111,19 +111,30 @@ def invert(
 
 
 def search(
-    model: GenerativeModel, images: Tensor, hole: Tensor, generator: torch.Generator
+    model: GenerativeModel,
+    images: Tensor,
+    hole: Tensor,
+    generator: torch.Generator,
+    spread: float = 1.0,
 ) -> Iterator[Found]:
     """Probable codes given the known pixels, a different one for each image.
 
     Randomise, then optimise (Bardsley et al., 2014, doi:10.1137/140964023): draws e ~ N(0, I) and
     pixel noise n ~ N(0, s^2) and minimises |x + n - decode(z)|^2 / (2 s^2) + |z - e|^2 / 2 over
     the known pixels. For a linear decoder these are exact draws from p(z | known pixels).
+
+    Arguments:
+        spread: The first image is taken as given within s, the last within `spread` times as much,
+            the others between: with more than 1, later codes fit less and differ more.
     """
     restarts = _RESTARTS_PER_FILL
     prior = CodePrior.of(model, generator)
     dim = len(prior.mean)
     noise = torch.randn(images.shape, generator=generator, device=images.device)
-    rows = (images + PIXEL_DEVIATION * noise).repeat_interleave(restarts, dim=0)
+    steps = torch.linspace(0, 1, len(images), device=images.device)
+    deviations = PIXEL_DEVIATION * spread**steps
+    rows = (images + deviations[:, None, None, None] * noise).repeat_interleave(restarts, dim=0)
+    variances = deviations.square().repeat_interleave(restarts, dim=0)
     holes = hole.repeat_interleave(restarts, dim=0)
     centres = torch.randn(len(images), dim, generator=generator, device=images.device)
     centres = centres.repeat_interleave(restarts, dim=0)
@@ -133,7 +144,7 @@ def search(
         drawn = cast("Decodes", model).decode(prior.codes(u), labels)
         squares = (drawn - rows).square().masked_fill(holes, 0.0).flatten(1).sum(dim=1)
         pull = 0.5 * (u - centres).square().sum(dim=1)
-        return squares / (2 * PIXEL_DEVIATION**2) + pull, drawn
+        return squares / (2 * variances) + pull, drawn
 
     for found in descend(loss, (len(images), restarts, dim), images.device, generator):
         off = (found.images - images).square().masked_fill(hole, 0.0).flatten(1).sum(dim=1)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from studio.engine.explorer import Explorer
 
 CANDIDATES = 16
+# A searched code that must fit hundreds of pixels leaves little choice: some may fit them less.
+_SPREAD = 3.0
 _GAP_SHARE = 0.4
 _NOTHING_MISSING = "It finds nothing missing: what it would write lies on your ink."
 _NO_HOLE = "There is no hole to fill: mark a part of the drawing first."
@@ -140,9 +142,8 @@ def _fill(
     known = np.where(hole, 0, drawing).astype(np.uint8)
     unknown = torch.from_numpy(np.array(hole, dtype=bool)).to(model.device)[None, None]
     noise = generator(model.device, seed, "inpaint")
-    steps = means.fill(
-        model, to_tensor(known[None], model.device), unknown, candidates, generator=noise
-    )
+    image = to_tensor(known[None], model.device)
+    steps = means.fill(model, image, unknown, candidates, generator=noise, spread=_SPREAD)
     for step in at_leisure(frozen(steps)):
         images = to_arrays(step.images)
         images[:, ~hole] = known[~hole]

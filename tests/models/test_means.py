@@ -173,6 +173,21 @@ def test_filling_a_linear_decoders_hole_draws_from_the_posterior() -> None:
     torch.testing.assert_close(torch.cov(z.T), covariance, rtol=0.1, atol=0.02)
 
 
+def test_spread_draws_later_ones_from_a_wider_posterior() -> None:
+    model = Decoder().requires_grad_(False)
+    image = picture(torch.tensor([[0.5, -1.0, 0.5]]))
+    known = (~HOLE).flatten()
+    steps = means.fill(model, image, HOLE, 4_000, generator=seeded(), spread=4.0)
+    *_, end = steps
+    assert end.state is not None
+    w = model.weights[:, known]
+    for rows, share in ((slice(0, 400), 0.05), (slice(3_600, 4_000), 0.95)):
+        s2 = (means.PIXEL_DEVIATION * 4.0**share) ** 2
+        covariance = torch.linalg.inv(torch.eye(3) + w @ w.T / s2)
+        found = torch.cov(end.state[rows].T)
+        torch.testing.assert_close(found.trace(), covariance.trace(), rtol=0.15, atol=0)
+
+
 def test_an_autoencoders_holes_are_filled_near_the_codes_of_its_samples() -> None:
     model = SamplingAutoencoder().requires_grad_(False)
     everything = torch.ones_like(HOLE)
