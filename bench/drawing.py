@@ -82,8 +82,14 @@ def stroke(studio: Studio, dice: random.Random) -> float:
     return lifted
 
 
-def latency(studio: Studio, watch: Stopwatch, keys: set[str], strokes: int) -> dict[str, object]:
-    """Of the model in the window, and until all rows have answered."""
+def latency(
+    studio: Studio, watch: Stopwatch, keys: set[str], strokes: int, patience: float = 10.0
+) -> dict[str, object]:
+    """Of the model in the window, and until all rows have answered.
+
+    Arguments:
+        patience: Seconds after which a stroke counts as unanswered.
+    """
     dice = random.Random(0)
     first, all_rows, missed = list[float](), list[float](), 0
     for _ in range(strokes):
@@ -94,7 +100,7 @@ def latency(studio: Studio, watch: Stopwatch, keys: set[str], strokes: int) -> d
         try:
             until(
                 lambda lifted=lifted: all(watch.painted.get(key, 0) > lifted for key in keys),  # type: ignore[misc]
-                seconds=10,
+                patience,
             )
         except TimeoutError:
             missed += 1
@@ -140,6 +146,8 @@ def measure(strokes: int = 40) -> dict[str, object]:
                     ]
                     panel.set_members(members)
                     keys = {SUBJECT, *(one.key for one in members)}
-                    latency(studio, watch, keys, 3)  # the models are loaded
+                    latency(
+                        studio, watch, keys, 3, patience=180
+                    )  # models and real digits are loaded
                     result[f"{state}, panel of {count}"] = latency(studio, watch, keys, strokes)
     return result
