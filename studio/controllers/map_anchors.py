@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
+from studio.controllers.map_meeting import NO_DRAWING
+
 if TYPE_CHECKING:
     from studio.controllers.map_overlays import OverlayController
     from studio.controllers.map_pins import PinController
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
 FIRST_CLASSES = (0, 1, 7)
 """The test digits that lie in the corners until the user chooses others."""
-NO_DRAWING = "There is no drawing yet: draw a digit on the Draw page."
 NO_PICK = "No digit is picked: click on one of the map first."
 NO_TEST = "The test digits of this model are not known yet."
 SHAPE = (28, 28)

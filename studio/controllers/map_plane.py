@@ -6,13 +6,15 @@ import dataclasses
 from collections import OrderedDict
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from studio.controllers.map_meeting import Meeting
 from studio.engine.ground import PlaneSpec
 from studio.state.tile_cache import Origin
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from studio.bridge.cartographer import Cartographer, Laid
     from studio.bridge.desk import Adopted
     from studio.controllers.exploring import ExploringController
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 
 KEPT = 64
 """Grounds that are remembered; they are small."""
+DRIFT = 2.0
+"""The plane of a model in training is shown from its middle again when it has grown so much."""
 CORNERS = ("A", "B", "C")
-NO_DRAWING = "There is no drawing yet: draw a digit on the Draw page."
 
 
 class PlaneController(QObject):
@@ -60,12 +63,10 @@ class PlaneController(QObject):
         self._known: OrderedDict[Origin, Ground] = OrderedDict()
         self._spec: PlaneSpec | None = None
         self._reasons: dict[str, str] = {}
-        self._code: tuple[float, ...] | None = None
-        self._label: int | None = None
-        self._codes: dict[tuple[str, int], tuple[float, ...] | None] = {}
-        self._through = True
+        self._meeting = Meeting()
         self._watched, self._unasked, self._homing = True, False, True
         self._stood: tuple[Origin, int] | None = None
+        self._opened: tuple[float, tuple[float, float], float] | None = None
         view.planes.kind_chosen.connect(self._on_kind_chosen)
         view.planes.axes_chosen.connect(self._on_axes_chosen)
         view.planes.label_chosen.connect(self._on_label_chosen)
@@ -115,7 +116,7 @@ class PlaneController(QObject):
     ) -> None:
         """Shows another plane, without the offsets of the one before, and from its middle."""
         plain = PlaneSpec(cast("Kind", kind), dimensions, anchors, label=self.spec.label)
-        self._show(self._met(plain), home=home)
+        self._show(self._meeting.through(plain), home=home)
 
     def move(self, offsets: tuple[tuple[int, float], ...]) -> None:
         """Moves the plane along the dimensions that it does not show."""
@@ -124,14 +125,10 @@ class PlaneController(QObject):
     def meet(self, code: np.ndarray | None, label: int | None, *, anew: bool) -> None:
         """The code (D,) of the drawing, which the plane contains if the user wants that; `anew`
         where it is another drawing, and not the same one read by other weights."""
-        self._code = None if code is None else tuple(float(number) for number in np.ravel(code))
-        self._label = label
-        if anew:
-            self._codes.clear()
-        if self.adopted is not None:
-            self._codes[self._run, self.adopted.step] = self._code
+        weights = None if self.adopted is None else (self._run, self.adopted.step)
+        self._meeting.read(code, label, weights, anew=anew)
         if self.ground is not None:
-            self._show(self._met(self.spec))
+            self._show(self._meeting.through(self.spec))
         self._show_choice()
 
     def _show(self, spec: PlaneSpec, *, home: bool = False) -> None:
@@ -155,17 +152,15 @@ class PlaneController(QObject):
         before, self.adopted = self.adopted, adopted if maps else None
         self._view.set_unavailable("" if maps else f"No map: {adopted.ways['decode']}")
         if not adopted.same_model or before is None:
-            self.ground = self.origin = self._spec = self._code = None
-            self._codes.clear()
+            self.ground = self.origin = self._spec = None
+            self._meeting.forget()
             self._reasons, self._homing = {}, True
             self._view.map.reset()
             self.cleared.emit()
         elif maps and self._spec is not None:
-            # The code as these weights have read it before. Until they do, that of other weights
-            # of the same run is nearly right; to another run it means something else.
-            nearly = self._code if before.run == adopted.run else None
-            self._code = self._codes.get((self._run, adopted.step), nearly)
-            self._spec = self._met(self._spec)
+            weights = (self._run, adopted.step)
+            self._meeting.turn_to(weights, same_run=before.run == adopted.run)
+            self._spec = self._meeting.through(self._spec)
         self._lay()
 
     def _lay(self) -> None:
@@ -209,12 +204,22 @@ class PlaneController(QObject):
         self._view.map.set_ground(
             ground.bounds, corners, ground.period, centre=ground.centre, span=ground.span
         )
-        if self._homing:
+        if self._homing or self._outgrown(ground.span):
             self._homing = False
             self._view.map.go_home()
+            self._opened = ground.span, self._view.map.centre(), self._view.map.scale()
         self._show_choice()
         self._show_note()
         self.laid.emit()
+
+    def _outgrown(self, span: float) -> bool:
+        """Whether codes have spread or shrunk so far that the view in which the map opened shows
+        too little or too much of them, and nobody has moved it since."""
+        if self._opened is None:
+            return False
+        before, *place = self._opened
+        unmoved = place == [self._view.map.centre(), self._view.map.scale()]
+        return unmoved and not 1 / DRIFT < span / before < DRIFT
 
     @Slot(str, str)
     def _on_refused(self, channel: str, sentence: str) -> None:
@@ -243,28 +248,13 @@ class PlaneController(QObject):
 
     @Slot(int)
     def _on_label_chosen(self, label: int) -> None:
+        self._meeting.choose_label()
         self._show(dataclasses.replace(self.spec, label=label))
 
     @Slot(bool)
     def _on_through_toggled(self, on: bool) -> None:
-        self._through = on
-        self._show(self._met(self.spec))
-
-    def _met(self, spec: PlaneSpec) -> PlaneSpec:
-        """The same plane through the drawing, if that is wanted and possible."""
-        meets = self._through and not self._why_apart(spec.kind)
-        code, label = (self._code, self._label) if meets else (None, None)
-        return dataclasses.replace(spec, through=code, label=spec.label if label is None else label)
-
-    def _why_apart(self, kind: str) -> str:
-        """Why a plane cannot pass through the drawing; "" if it can."""
-        if kind not in ("principal", "dimensions", "quantiles"):
-            return "Only a plane along two directions can be moved to your drawing."
-        if self._code is None:
-            return NO_DRAWING
-        if len(self._code) <= 2:
-            return "The code has two numbers, so your drawing lies on the plane anyway."
-        return ""
+        self._meeting.wanted = on
+        self._show(self._meeting.through(self.spec))
 
     # What is shown
 
@@ -272,7 +262,7 @@ class PlaneController(QObject):
         ground = self.ground
         dim = 0 if ground is None else ground.dim
         self._view.set_plane(self.spec.kind, self.spec.dimensions, dim)
-        self._view.planes.set_through_possible(self._why_apart(self.spec.kind))
+        self._view.planes.set_through_possible(self._meeting.why_apart(self.spec.kind))
         self._view.planes.set_label(None if ground is None else ground.label)
 
     @Slot()

@@ -13,7 +13,7 @@ from studio.views.subject_chooser import SubjectChooser
 
 TOOLS = (
     ("hand", "hand", "Drag moves the plane, a click shows a digit (V)"),
-    ("lasso", "lasso", "Draw around a region to see what it holds (L)"),
+    ("lasso", "lasso", "Draw around a region to see what it holds (S)"),
     ("path", "path", "Draw a path and walk along it (B)"),
 )
 FIRST_NOTE = "Each point of the plane is a code; each code is a digit."

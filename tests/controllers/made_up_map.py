@@ -47,7 +47,7 @@ def adopted(version: int = 1, *, step: int = 100, run: str = "runs/a", **more: o
     )
 
 
-def ground(spec: PlaneSpec, dim: int = DIM) -> Ground:
+def ground(spec: PlaneSpec, dim: int = DIM, span: float = 4.0) -> Ground:
     """A plane as it lies."""
     offsets = dict(spec.offsets)
     corners = ()
@@ -59,7 +59,7 @@ def ground(spec: PlaneSpec, dim: int = DIM) -> Ground:
         spec=spec,
         note=f"A plane of {spec.kind}.",
         centre=(0.0, 0.0),
-        span=4.0,
+        span=span,
         bounds=None,
         dim=dim,
         corners=corners,
@@ -117,7 +117,7 @@ class FakeCartographer(QObject):
         self.spec: PlaneSpec | None = None
         self.asked: dict[str, tuple[PlaneSpec | None, object]] = {}
         self.count: dict[str, int] = {}
-        self.dim = DIM
+        self.dim, self.span = DIM, 4.0
 
     def _note(self, what: str, question: object) -> None:
         self.asked[what] = (self.spec, question)
@@ -171,7 +171,7 @@ class FakeCartographer(QObject):
     def lay(self) -> None:
         spec, _ = self._take("plane")
         self.spec = spec
-        self.laid.emit(Laid(self.version, ground(spec, self.dim), KINDS))
+        self.laid.emit(Laid(self.version, ground(spec, self.dim, self.span), KINDS))
 
     def refuse(self, what: str, sentence: str) -> None:
         channel = {"plane": "lay"}.get(what, what)

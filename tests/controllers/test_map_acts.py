@@ -202,6 +202,17 @@ def test_the_code_of_a_drawing_is_remembered_for_weights(shown: Map) -> None:
     assert mapping.plane.spec.through == (3,) * 5
 
 
+def test_the_class_of_the_drawing_is_written_until_the_user_chooses_one(shown: Map) -> None:
+    page, exploring, _, mapping = shown
+    seen = np.full((28, 28), 99, np.uint8)
+    mapping.on_drawing_coded(seen, np.zeros(2, np.float32), 7)
+    assert mapping.plane.spec.label == 7
+    assert mapping.plane.spec.through is None  # two numbers lie on the plane anyway
+    page.planes.label_chosen.emit(4)
+    exploring.adopt(adopted(2, step=200))
+    assert mapping.plane.spec.label == 4
+
+
 # Other dimensions
 
 

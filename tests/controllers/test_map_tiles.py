@@ -171,6 +171,23 @@ def test_digits_of_a_plane_that_was_left_are_kept_but_not_shown(shown: Map) -> N
     assert not page.map.wanted()
 
 
+def test_a_view_that_nobody_moved_grows_with_the_codes(shown: Map) -> None:
+    page, _, cartographer, _ = shown
+    begin(shown)
+    scale = page.map.scale()
+    cartographer.span = 6.0
+    begin(shown, 2, step=200)
+    assert page.map.scale() == scale
+    cartographer.span = 12.0
+    begin(shown, 3, step=300)
+    assert page.map.scale() == pytest.approx(scale / 3, rel=0.1)
+    page.map.go_to(1.0, 1.0)
+    cartographer.span = 40.0
+    begin(shown, 4, step=400)
+    assert page.map.centre() == (1.0, 1.0)
+    assert page.map.scale() == pytest.approx(scale / 3, rel=0.1)
+
+
 def test_a_model_without_digits_has_no_map(shown: Map) -> None:
     page, exploring, cartographer, _ = shown
     exploring.adopt(adopted(1, pictures="points"))
