@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QListWidget, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.bridge.errands import Errands
 from studio.controllers.map_controller import MapController
 from studio.engine.ground import PlaneSpec
+from studio.views.latent_map import ASK_MS
 from studio.views.map_page import MapPage
 from studio.views.sheet_dialog import SheetDialog
 from tests.controllers.made_up_map import FakeCartographer, FakeExploring, adopted, grey
@@ -44,8 +45,8 @@ def shown(qtbot: QtBot) -> Iterator[Map]:
 
 
 def settle() -> None:
-    for _ in range(3):
-        QApplication.processEvents()
+    """Lets the map ask: while it moves it does so at most once in so many milliseconds."""
+    QTest.qWait(2 * ASK_MS)
 
 
 def press(page: MapPage, name: str) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio.controllers.map_controller import MapController
 from studio.state.tiles import TileKey
+from studio.views.latent_map import ASK_MS
 from studio.views.map_page import MapPage
 from tests.controllers.made_up_map import FakeCartographer, FakeExploring, adopted, grey
 
@@ -33,8 +34,8 @@ def shown(qtbot: QtBot) -> Iterator[Map]:
 
 
 def settle() -> None:
-    for _ in range(3):
-        QApplication.processEvents()
+    """Lets the map ask: while it moves it does so at most once in so many milliseconds."""
+    QTest.qWait(2 * ASK_MS)
 
 
 def begin(shown: Map, version: int = 1, **more: object) -> None:
