@@ -88,10 +88,12 @@ class Tour:
         QTest.mouseClick(self._child("pageButtonDraw"), Qt.MouseButton.LeftButton)
         self._wait(0.3)
         self._stroke(canvas, SEVEN)
-        self._until("the model reads the drawing", lambda: bool(studio.draw_room.drawing.answered), 60)
+        self._until(
+            "the model reads the drawing", lambda: bool(studio.draw_room.drawing.answered), 60
+        )
         QTest.mouseClick(self._child("maskButton"), Qt.MouseButton.LeftButton)
         self._stroke(canvas, HOLE)
-        QTest.mouseClick(self._child("inpaintButton"), Qt.MouseButton.LeftButton)
+        QTest.keyClick(canvas, Qt.Key.Key_F)
         self._until("the hole is filled", lambda: studio.draw_room.filling.completed, 120)
         self._wait(0.5)
         self._picture("draw")
@@ -218,7 +220,9 @@ class Tour:
                     self._studio.window.show_page(page)
                     self._wait(0.4)
                     if name == "map":
-                        self._until("the map is drawn", lambda: self._studio.map_room.mapping.settled, 60)
+                        self._until(
+                            "the map is drawn", lambda: self._studio.map_room.mapping.settled, 60
+                        )
                     self._picture(f"{name}-{scheme}-{size.width()}x{size.height()}")
         self._window.resize(SMALL)
         # The tour looks at both themes, but leaves the user's own as it was.

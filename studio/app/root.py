@@ -10,20 +10,20 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from studio.app.draw_room import PRETRAINED, DrawRoom
 from studio.app.instruments import Instruments
+from studio.app.library_room import LibraryRoom
 from studio.app.map_room import MapRoom
-from studio.bridge.desk import Adopted, Desk
-from studio.bridge.librarian import Librarian
+from studio.app.subjects import Subjects
+from studio.bridge.desk import Desk
 from studio.bridge.loader import Loader
 from studio.bridge.run_job import run_job
 from studio.controllers.continuing import ContinueController
 from studio.controllers.exploring import ExploringController
-from studio.controllers.exporting import ExportController, ShownGrid
-from studio.controllers.library import Dialogs, LibraryController
+from studio.controllers.exporting import ExportController
+from studio.controllers.first_look import FirstLook
 from studio.controllers.notices import Notices
 from studio.controllers.reporting import ReportController
 from studio.controllers.timeline import TimelineController
 from studio.controllers.training import TrainingController
-from studio.controllers.welcome import WelcomeController
 from studio.data.places import cache_dir
 from studio.main_window import MainWindow, Page
 from studio.state.preferences import Preferences
@@ -32,7 +32,6 @@ from studio.state.timeline import Timeline
 from studio.views import theme
 from studio.views.asking import Asking
 from studio.views.form import ConfigForm
-from studio.views.library_page import LibraryPage
 from studio.views.picker import ModelPicker
 from studio.views.room_menu import RoomMenu
 from studio.views.settings_panel import SettingsPanel
@@ -41,10 +40,7 @@ from studio.views.train_page import TrainPage
 from studio.views.transport import TransportBar
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from studio.library.crash_log import Crash
-    from studio.state.run_data import Grid
 
 TRAIN, DRAW, MAP, LIBRARY, LAB = range(5)
 MEGABYTE = 2**20
@@ -70,9 +66,11 @@ class Studio(QObject):
         scheme = self.scheme
         theme.apply(app, scheme)  # type: ignore[arg-type]
 
-        self.train, self.library = TrainPage(), LibraryPage()
+        self.train = TrainPage()
         self.draw_room, self.map_room = DrawRoom(self), MapRoom(self)
+        self.library_room = LibraryRoom(self)
         self.draw, self.map = self.draw_room.page, self.map_room.page
+        self.library, librarian = self.library_room.page, self.library_room.librarian
         self.instruments = Instruments(self.train, self)
         self.picker, self.form = ModelPicker(), ConfigForm()
         self.run_form = ConfigForm()
@@ -118,20 +116,28 @@ class Studio(QObject):
         self.continuing = ContinueController(
             self.state, self.timeline, self.training, self.notices, self
         )
-        self.librarian = Librarian(parent=self)
-        dialogs = Dialogs(asking.save, asking.folder, asking.files, asking.confirm, asking.reveal)
-        self.shelf = LibraryController(self.library, self.librarian, dialogs, self)
-        self.greeting = WelcomeController(self.librarian, self.notices, self)
+        self.library_room.wire(self.state, self.notices, asking, preferences)
+        self.shelf, self.greeting = self.library_room.shelf, self.library_room.greeting
         self._crash: Crash | None = None
-        self.draw_room.wire(self.desk, self.exploring, self.librarian, asking, preferences)
-        self.map_room.wire(self.desk, self.exploring, preferences)
+        self.draw_room.wire(self.desk, self.exploring, librarian, asking, preferences)
+        self.map_room.wire(self.desk, self.exploring, asking, preferences)
+        Subjects([self.draw.subject, self.map.subject], self.exploring, librarian, self)
         self.exporting = ExportController(self.state, asking.save, self.training.title, self)
+        self.first_look = FirstLook(
+            self.train,
+            self.state,
+            self.desk,
+            self.exploring,
+            self.reporting,
+            self.exporting,
+            self.training.title,
+            self,
+        )
         self.loader = Loader(self)
         self._wire()
         self.window.set_scheme(scheme)
         self.window.set_exportable(False, False)
         self._add_room_menu()
-        self.library.set_order(preferences.get("library_order", "newest"))
         self.window.restore_layout(preferences.layout)
         self._on_page_shown(self.window.page())
         self.loader.start()
@@ -163,14 +169,13 @@ class Studio(QObject):
         rooms = (self.draw_room, self.map_room)
         for source in (self.training, self.exporting, self.continuing, self.shelf, *rooms):
             source.refused.connect(self._warn)
-        for writer in (self.exporting, self.draw_room):
+        for writer in (self.exporting, *rooms):
             writer.exported.connect(self._on_exported)
         self.draw_room.message.connect(window.set_message)
         self.draw_room.train_requested.connect(self._on_own_digits_wanted)
         self.draw_room.drawing.coded.connect(self.map_room.mapping.on_drawing_coded)
         self.map.send_to_draw.connect(self.draw_room.take)
         self.map.send_to_draw.connect(partial(window.show_page, DRAW))
-        self.exploring.adopted.connect(self._on_adopted)
         self.looking.weights_wanted.connect(self.exploring.look_back)
         self.looking.speed_changed.connect(self.exporting.set_speed)
         self.instruments.lab.begun.connect(partial(window.show_page, TRAIN))
@@ -182,19 +187,15 @@ class Studio(QObject):
         self.shelf.settings_requested.connect(self._on_settings_requested)
         self.shelf.message.connect(window.set_message)
         self.library.start_requested.connect(self._on_start_requested)
-        self.library.order_changed.connect(partial(self._preferences.put, "library_order"))
         window.import_requested.connect(self._on_import_requested)
         window.about_requested.connect(lambda text: self.notices.show(text, "info"))
         self.continuing.message.connect(window.set_message)
         self.greeting.resume_requested.connect(self.continuing.resume)
         self.greeting.library_requested.connect(self._on_library_requested)
         self.greeting.report_requested.connect(self._on_report_requested)
-        for signal in (self.state.saved, self.state.finished, self.state.recording):
-            signal.connect(self.shelf.refresh)
         for signal in (self.state.phase_changed, self.state.progressed):
             signal.connect(self._on_at_stake)
-        self.desk.sampled.connect(self._on_sampled)
-        self.reporting.grid_shown.connect(self._on_grid_shown)
+        self.first_look.exportable.connect(window.set_exportable)
         self.reporting.grid_shown.connect(self.instruments.eyes.on_grid_shown)
         self.state.begun.connect(self.notices.hide)
         self._app.styleHints().colorSchemeChanged.connect(self._on_platform_scheme_changed)
@@ -220,6 +221,7 @@ class Studio(QObject):
         self.shelf.close()
         self.exporting.close()
         self.draw_room.close()
+        self.map_room.close()
         self.desk.close()
         self.loader.wait()
 
@@ -248,42 +250,6 @@ class Studio(QObject):
     def _on_model_chosen(self, name: str) -> None:
         self._preferences.put("model", name)
         self.reporting.announce(self.training.scores(name))
-
-    @Slot(object)
-    def _on_adopted(self, adopted: Adopted) -> None:
-        # Before anything has been trained here, the shipped model shows what a grid looks like.
-        if self.state.data is None and adopted.abilities["sample"]:
-            self.desk.ask_samples(64, seed=0)
-
-    @Slot(object)
-    def _on_sampled(self, images: np.ndarray) -> None:
-        current = self.exploring.current
-        if self.state.data is not None or current is None:
-            return
-        self.train.grid.set_images(images)
-        self.train.set_grid_note(f"{self.exploring.line()}. {current.ways['sample']}")
-        self.exporting.set_shown(
-            ShownGrid(images, current.title, current.step, 0, current.data, {})
-        )
-        self.window.set_exportable(True, False)
-
-    @Slot(object)
-    def _on_grid_shown(self, grid: Grid) -> None:
-        data = self.state.data
-        if data is None:
-            return
-        config = data.config
-        self.exporting.set_shown(
-            ShownGrid(
-                grid.images,
-                self.training.title(config.model),
-                grid.step,
-                config.seed,
-                config.data,
-                config.plain(),
-            )
-        )
-        self.window.set_exportable(True, True)
 
     @Slot(int)
     def _on_page_shown(self, index: int) -> None:

@@ -166,7 +166,7 @@ class Desk(QObject):
         if self._references is None:
             from studio.engine.references import References
 
-            self._references = References()
+            self._references = References(self._worker.waiting)
         return self._references
 
     # -- questions ------------------------------------------------------------------------------

@@ -70,6 +70,11 @@ class Worker(QThread):
         """Drops whatever is asked on a channel."""
         self.ask(channel, lambda: iter(()))
 
+    def waiting(self) -> bool:
+        """Whether something else is wanted: a job that takes long in one piece may ask."""
+        with self._changed:
+            return bool(self._asked) or self._closing
+
     def close(self) -> None:
         """Drops everything and waits for the thread."""
         with self._changed:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 class ExploringController(QObject):
     """The shipped model answers until something is trained; then the newest weights do, or those
-    of the step under the time cursor. A run that was chosen from the disk answers until the window's
-    own is chosen again, or another training begins.
+    of the step under the time cursor. A run that was chosen from the disk answers until the
+    window's own is chosen again, or another training begins.
 
     Weights are taken over only while a page that asks is on screen: nobody pays for a map that
     nobody sees. Whoever is busy with the weights as they are holds newer ones back: otherwise a

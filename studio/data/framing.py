@@ -83,7 +83,7 @@ def framing(drawing: np.ndarray) -> Framing:
     middle_x, middle_y = mass_centre(_resized(drawing[top:bottom, left:right], width, height))
     # In the files of MNIST the mass lies at pixel (14, 14), counted from 0 at pixel centres: half
     # a pixel right of and below the geometric centre. A model notices when drawings do not.
-    # Halves go one way, as there, so that it does not matter where on the sheet something was drawn.
+    # Halves go one way, as there, so that it does not matter where on the sheet it was drawn.
     x, y = math.ceil(CENTRE - 0.5 - middle_x), math.ceil(CENTRE - 0.5 - middle_y)
     return Framing(scale, left, top, right, bottom, width, height, x, y)
 

@@ -49,7 +49,7 @@ class AnswerTabs(QWidget):
         self._pages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         for number, tab in enumerate(tabs):
             self._bar.addTab(tab.title)
-            self._bar.setTabToolTip(number, f"{tab.tip} (Alt+{number + 1})")
+            self._bar.setTabToolTip(number, f"{tab.tip} (Ctrl+Alt+{number + 1})")
             self._pages.addWidget(tab.widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -21,6 +21,7 @@ from studio.views.import_preview import ImportPreview
 from studio.views.opinion_line import OpinionLine
 from studio.views.picture_drop import holds_pictures, pictures_in
 from studio.views.pictures import PIXELS
+from studio.views.subject_chooser import SubjectChooser
 from studio.views.tool_column import ToolColumn
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class DrawPage(QWidget):
         self.canvas = DigitCanvas(self)
         self.preview = ImportPreview(self)
         self.tabs = AnswerTabs(tabs, self)
+        self.subject = SubjectChooser("drawSubject", self)
         self._model_line = QLabel("No model chosen yet", self)
         self._model_line.setObjectName("modelLine")
         self._model_line.setProperty("title", True)
@@ -163,7 +165,12 @@ class DrawPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.L, theme.L, theme.L, theme.L)
         layout.setSpacing(theme.M)
-        layout.addWidget(self._model_line)
+        head = QHBoxLayout()
+        head.setSpacing(theme.M)
+        head.addWidget(self._model_line)
+        head.addWidget(self.subject)
+        head.addStretch(1)
+        layout.addLayout(head)
         layout.addLayout(halves, 1)
         # Tab runs from the sheet over the tools to the switches, as the eye does.
         stops = (self.canvas, *self._tools.stops(), *self.switches.stops())
@@ -176,6 +183,7 @@ class DrawPage(QWidget):
         self.switches.centring_changed.connect(self.centring_changed)
         self.switches.test_digit_requested.connect(self.test_digit_requested)
         self.switches.picture_requested.connect(self.picture_requested)
+        self._tools.fill_requested.connect(self._on_fill_requested)
         self._opinion.wishes_toggled.connect(self.wishes_toggled)
         self._cover.dropped.connect(self._on_dropped)
         self.tabs.changed.connect(self.tab_changed)
@@ -193,8 +201,7 @@ class DrawPage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F and not event.modifiers():
-            self.show_tab(FILL)
-            self.inpaint_requested.emit()
+            self._on_fill_requested()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.paste()
         elif not (self._tab_by_key(event) or self.canvas.handle_key(event)):
@@ -204,20 +211,26 @@ class DrawPage(QWidget):
         if not self.canvas.handle_release(event):
             super().keyReleaseEvent(event)
 
+    def _on_fill_requested(self) -> None:
+        self.show_tab(FILL)
+        self.inpaint_requested.emit()
+
     def _tab_by_key(self, event: QKeyEvent) -> bool:
-        if event.modifiers() != Qt.KeyboardModifier.AltModifier:
+        # Alt alone and a digit keeps the drawing under that name.
+        both = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier
+        if event.modifiers() != both:
             return False
         return self.tabs.choose(event.key() - Qt.Key.Key_1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = self.width() - 2 * theme.L - theme.XL
-        tallest = self.height() - 2 * theme.L - theme.M - self._model_line.sizeHint().height()
+        tallest = self.height() - 2 * theme.L - theme.M - self.subject.sizeHint().height()
         # The answers of several models stand side by side, and need the width.
         widest = room - max(LEAST_ANSWERS, room * 54 // 100)
         self._bench.setMaximumWidth(
             max(min(self._bench.width_for(tallest), widest), self._bench.minimumWidth())
         )
         # What is seen takes a sixth of the height, in whole multiples of the pixels.
-        tall = min(max(self.height() // 6 // PIXELS, 4), 5) * PIXELS
+        tall = min(max(self.height() // 6 // PIXELS, 3), 5) * PIXELS
         self._seen.picture.set_side(tall)

@@ -34,7 +34,7 @@ LEAST_REGION = 8.0
 """A lasso that is not so many pixels wide and high was a slip of the hand."""
 TOOL_KEYS: dict[Qt.Key, Tool] = {
     Qt.Key.Key_V: "hand",
-    Qt.Key.Key_L: "lasso",
+    Qt.Key.Key_S: "lasso",
     Qt.Key.Key_B: "path",
 }
 LEFT = Qt.MouseButton.LeftButton

@@ -35,7 +35,7 @@ SIDES = ("Left", "Bottom", "Right", "Top")
 MOST_ACROSS = 200
 FIRST_ACROSS = 24
 FIELD_WIDTH = 84
-NO_LASSO = "Draw a lasso on the map first (L)"
+NO_LASSO = "Draw a lasso on the map first (S)"
 
 
 class SheetDialog(QDialog):

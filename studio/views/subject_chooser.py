@@ -22,9 +22,11 @@ class SubjectChooser(QToolButton):
 
     Signals:
         chosen(str): the folder of the run that is to answer; "" for the model in the window.
+        choices_wanted(): the menu is about to be shown.
     """
 
     chosen = Signal(str)
+    choices_wanted = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,7 @@ class SubjectChooser(QToolButton):
         self._chosen = ""
         self._menu = QMenu(self)
         self._menu.setObjectName(f"{name}Menu")
+        self._menu.aboutToShow.connect(self.choices_wanted)
         self.setMenu(self._menu)
         self._fill()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.views import icons, theme
@@ -24,7 +24,13 @@ TOOLS = (
 
 
 class ToolColumn(QWidget):
-    """Tools, brush size and history of one canvas."""
+    """Tools, brush size and history of one canvas.
+
+    Signals:
+        fill_requested(): what is masked, or was erased, is to be filled in.
+    """
+
+    fill_requested = Signal()
 
     def __init__(self, canvas: DigitCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +38,7 @@ class ToolColumn(QWidget):
         self._tools: dict[str, QToolButton] = {}
         self._size = BrushSlider(self)
         self._size_label = QLabel(self)
+        self._fill = self._button("fill", "inpaintButton", "Fill in what is masked or erased (F)")
         self._undo = self._button("undo", "undoButton", "Undo (Ctrl+Z)")
         self._redo = self._button("redo", "redoButton", "Redo (Ctrl+Shift+Z)")
         self._clear = self._button("clear", "clearButton", "Clear drawing and mask")
@@ -40,6 +47,7 @@ class ToolColumn(QWidget):
         canvas.brush_changed.connect(self._show_tool)
         canvas.history_changed.connect(self._show_history)
         self._size.valueChanged.connect(self._on_size_moved)
+        self._fill.clicked.connect(self.fill_requested)
         self._undo.clicked.connect(canvas.undo)
         self._redo.clicked.connect(canvas.redo)
         self._clear.clicked.connect(canvas.clear)
@@ -48,7 +56,8 @@ class ToolColumn(QWidget):
 
     def stops(self) -> tuple[QWidget, ...]:
         """Where the Tab key goes, in order."""
-        return *self._tools.values(), self._size, self._undo, self._redo, self._clear
+        buttons = (self._undo, self._redo, self._clear)
+        return *self._tools.values(), self._fill, self._size, *buttons
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -62,6 +71,7 @@ class ToolColumn(QWidget):
             button.clicked.connect(self._on_tool_clicked)
             self._tools[tool] = button
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._fill, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(theme.S)
         self._size_label.setProperty("quiet", True)
         self._size_label.setAlignment(Qt.AlignmentFlag.AlignCenter)

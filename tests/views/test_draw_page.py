@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 LEFT = Qt.MouseButton.LeftButton
+BOTH = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_what_is_seen_is_shown_and_said(page: DrawPage) -> None:
     for text in ("GAN, step 2,310, training", "centred by mass", "What the models see"):
         assert text in texts(page)
     picture = page._seen.picture
-    assert picture.width() == 112
+    assert picture.width() == 84
     assert picture.grab().toImage().pixelColor(50, 50).lightness() == 250
     page.set_seen(None)
     assert "Draw a digit" in texts(page)
@@ -177,16 +178,22 @@ def test_a_click_and_a_key_choose_a_tab(page: DrawPage) -> None:
     bar = page.findChild(QTabBar, "answerTabBar")
     QTest.mouseClick(bar, LEFT, pos=bar.tabRect(2).center())
     assert "The rewrite" in texts(page)
-    QTest.keyClick(page.canvas, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(page.canvas, Qt.Key.Key_4, BOTH)
     assert page.tab() == "mine"
-    QTest.keyClick(page.canvas, Qt.Key.Key_9, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(page.canvas, Qt.Key.Key_9, BOTH)
     assert heard == ["rewrite", "mine"]
-    assert bar.tabToolTip(3) == "About mine (Alt+4)"
+    assert bar.tabToolTip(3) == "About mine (Ctrl+Alt+4)"
 
 
 def test_f_shows_the_tab_that_fills_in_and_asks(page: DrawPage, qtbot: QtBot) -> None:
     with qtbot.waitSignal(page.inpaint_requested):
         QTest.keyClick(page.canvas, Qt.Key.Key_F)
+    assert page.tab() == "fill"
+
+
+def test_the_button_among_the_tools_does_the_same(page: DrawPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.inpaint_requested):
+        QTest.mouseClick(page.findChild(QToolButton, "inpaintButton"), LEFT)
     assert page.tab() == "fill"
 
 

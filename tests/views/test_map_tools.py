@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 MIDDLE = Qt.MouseButton.MiddleButton
-KEYS = {"hand": Qt.Key.Key_V, "lasso": Qt.Key.Key_L, "path": Qt.Key.Key_B}
+KEYS = {"hand": Qt.Key.Key_V, "lasso": Qt.Key.Key_S, "path": Qt.Key.Key_B}
 
 
 class Heard:
@@ -84,12 +84,12 @@ def test_keys_take_tools_and_say_so_but_a_setter_does_not(plane: LatentMap, hear
 
 
 def test_a_letter_with_control_is_not_for_the_map(plane: LatentMap, heard: Heard) -> None:
-    QTest.keyClick(plane, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(plane, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert plane.tool() == "hand"
 
 
 def test_a_lasso_is_handed_over_in_plane_coordinates(plane: LatentMap, heard: Heard) -> None:
-    QTest.keyClick(plane, Qt.Key.Key_L)
+    QTest.keyClick(plane, Qt.Key.Key_S)
     corners = [(200, 100), (400, 110), (390, 300), (210, 280)]
     trace(plane, corners)
     assert len(heard.lassos) == 1

@@ -96,7 +96,9 @@ def exporting(studio: Studio) -> None:
     home = Path(os.environ["MODESCOPE_HOME"])
     studio.exporting.write("film", home / "film.mp4")
     assert studio.state.data is not None
-    studio.librarian.export(studio.state.data.folder, str(home / "run.modescope"), "the run")
+    studio.library_room.librarian.export(
+        studio.state.data.folder, str(home / "run.modescope"), "the run"
+    )
 
 
 def looking_back(studio: Studio) -> None:
