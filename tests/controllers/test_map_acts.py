@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from studio.bridge.errands import Errands
 from studio.controllers.map_controller import MapController
 from studio.engine.ground import PlaneSpec
-from studio.views.latent_map import ASK_MS
 from studio.views.map_page import MapPage
 from studio.views.sheet_dialog import SheetDialog
+from studio.views.tiled_view import ASK_MS
 from tests.controllers.made_up_map import FakeCartographer, FakeExploring, adopted, grey
 
 Map = tuple[MapPage, FakeExploring, FakeCartographer, MapController]

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from studio.controllers.map_controller import MapController
 from studio.state.tiles import TileKey
-from studio.views.latent_map import ASK_MS
 from studio.views.map_page import MapPage
+from studio.views.tiled_view import ASK_MS
 from tests.controllers.made_up_map import FakeCartographer, FakeExploring, adopted, grey
 
 Map = tuple[MapPage, FakeExploring, FakeCartographer, MapController]
