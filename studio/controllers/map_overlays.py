@@ -135,7 +135,10 @@ class OverlayController(QObject):
         origin, adopted = self._plane.origin, self._plane.adopted
         assert origin is not None
         assert adopted is not None
-        if origin in self._known:
+        if self._plane.ground is not None and not self._plane.ground.dim:
+            # On a sheet of samples no digit has a place; as corners they are still of use.
+            self._view.set_points(None, None)
+        elif origin in self._known:
             self._set_points(self._known[origin])
         # Where each code is a search of seconds, points of a training lie as they lay before.
         elif adopted.encodes_fast or self.points is None or not self._exploring.training:

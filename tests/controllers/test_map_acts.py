@@ -168,6 +168,20 @@ def test_test_digits_of_a_class_take_turns(shown: Map) -> None:
     assert greys == [30, 130, 30]
 
 
+def test_on_a_sheet_of_samples_nothing_has_a_place(shown: Map) -> None:
+    page, _, cartographer, mapping = shown
+    assert page.strip.points.isEnabled()
+    cartographer.dim = 0
+    mapping.plane.turn("samples")
+    cartographer.lay()
+    assert not page.strip.points.isEnabled()
+    assert not page.strip.others.isVisible()
+    mapping.on_drawing_coded(np.full((28, 28), 99, np.uint8), np.zeros(5, np.float32), None)
+    assert "place" not in cartographer.asked
+    assert page.map._place is None
+    assert page.strip.plane.text() == "Samples"
+
+
 # The drawing
 
 
