@@ -201,8 +201,13 @@ class PlaneController(QObject):
         self.origin, self.ground = origin, ground
         self._stood = origin, self.adopted.version
         corners = [(x, y, image, CORNERS[n]) for n, (x, y, image) in enumerate(ground.corners)]
-        self._view.map.set_ground(
-            ground.bounds, corners, ground.period, centre=ground.centre, span=ground.span
+        self._view.set_ground(
+            ground.bounds,
+            corners,
+            ground.period,
+            centre=ground.centre,
+            span=ground.span,
+            rings=ground.spec.kind in ("principal", "dimensions") and ground.period is None,
         )
         if self._homing or self._outgrown(ground.span):
             self._homing = False
@@ -260,7 +265,8 @@ class PlaneController(QObject):
 
     def _show_choice(self) -> None:
         ground = self.ground
-        dim = 0 if ground is None else ground.dim
+        # A plane that repeats itself leaves no choice of directions.
+        dim = 0 if ground is None or ground.period is not None else ground.dim
         self._view.set_plane(self.spec.kind, self.spec.dimensions, dim)
         self._view.planes.set_through_possible(self._meeting.why_apart(self.spec.kind))
         self._view.planes.set_label(None if ground is None else ground.label)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from studio.views.map_plate import Card
 
 MARGIN, GAP = theme.M, theme.S
+OVERVIEW = 2.4
+"""The minimap shows so many times what the map shows when it opens, where no prior says more."""
 HIGHEST = 0.48
 """Share of the page's height that the other dimensions may take, so that with a card and both
 legends no more than a third of the map is covered."""
@@ -74,7 +76,7 @@ class MapPage(QWidget):
         self.pick, self.lasso, self.path = PickCard(self), LassoCard(self), PathCard(self)
         self._cards: tuple[Card, ...] = (self.pick, self.lasso, self.path)
         self._has_labels = False
-        self._available = True
+        self._available = self._has_overview = True
         self._overlay = ""
         hidden = (self.legend, self.shades, self.offsets, self.planes, self.bookmarks)
         for part in (*hidden, *self._cards):
@@ -132,6 +134,24 @@ class MapPage(QWidget):
         self.strip.set_note(text)
         self._arrange()
 
+    def set_ground(
+        self,
+        bounds: tuple[float, float, float, float] | None,
+        corners: Sequence[tuple[float, float, NDArray[np.uint8] | None, str]],
+        period: float | None,
+        *,
+        centre: tuple[float, float],
+        span: float | None,
+        rings: bool,
+    ) -> None:
+        """How the plane lies, for the map and the minimap; see `LatentMap.set_ground`.
+
+        `rings`: circles at standard deviations of the prior mean something on it.
+        """
+        self.map.set_ground(bounds, corners, period, centre=centre, span=span)
+        wide = None if rings or span is None else period or OVERVIEW * span
+        self.minimap.set_ground(bounds, centre=centre, span=wide, rings=rings)
+
     def set_plane(self, kind: str, pair: tuple[int, int], count: int) -> None:
         """Which plane is shown: its kind and two of its `count` dimensions, from 0."""
         self.planes.set_kind(kind)
@@ -140,6 +160,9 @@ class MapPage(QWidget):
         self.strip.plane.setText(words)
         self.strip.plane.setToolTip("How the plane lies in the space of codes")
         self.strip.plane.setAccessibleName(f"The plane: {words}")
+        # On a sheet of samples there is no prior to draw circles of, and nothing to get lost from.
+        self._has_overview = kind != "samples"
+        self.minimap.setVisible(self._available and self._has_overview)
         self._arrange()
 
     def set_other_dimensions(self, count: int) -> None:
@@ -234,7 +257,7 @@ class MapPage(QWidget):
         """A sentence instead of the map; "" brings the map back."""
         self.map.set_unavailable(text)
         self._available = not text
-        self.minimap.setVisible(not text)
+        self.minimap.setVisible(self._available and self._has_overview)
         self.strip.set_available(not text)
         if text:
             for button, _ in self._plates():

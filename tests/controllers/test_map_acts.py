@@ -180,6 +180,15 @@ def test_on_a_sheet_of_samples_nothing_has_a_place(shown: Map) -> None:
     assert "place" not in cartographer.asked
     assert page.map._place is None
     assert page.strip.plane.text() == "Samples"
+    assert not page.minimap.isVisible()
+
+
+def test_the_minimap_knows_how_the_plane_lies(shown: Map) -> None:
+    page, _, cartographer, mapping = shown
+    assert "standard deviations" in page.minimap.toolTip()
+    mapping.plane.turn("quantiles")
+    cartographer.lay()
+    assert "standard deviations" not in page.minimap.toolTip()
 
 
 # The drawing
