@@ -60,7 +60,7 @@ OVERLAYS = (
         "error",
         "Reconstruction error",
         "How much a digit changes when it is encoded and decoded once more.",
-        "mean squared error per pixel, of 1",
+        "mean squared error per pixel, 0 to 1",
     ),
     Overlay(
         "jacobian",
