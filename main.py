@@ -26,6 +26,7 @@ commands:
   reproduce  play published experiments again and print measured beside published
   runs       list, show, verify, export and import runs
   data pen   write digits of the built-in data set into a file
+  mine       list, export and import the drawings that were kept as digits of one's own
   tour       drive the window over every page and take pictures; needs no display
 
 python main.py COMMAND --help tells more. --version tells the version.
@@ -33,7 +34,7 @@ python main.py COMMAND --help tells more. --version tells the version.
 
 COMMANDS = (
     *("models", "train", "sample", "encode", "inpaint", "evaluate", "reproduce", "lab"),
-    *("runs", "data", "tour"),
+    *("runs", "data", "mine", "tour"),
 )
 
 

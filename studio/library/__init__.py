@@ -28,7 +28,7 @@ __all__ = [
     "save_model_file",
 ]
 
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 """The version of Modescope, written into every run."""
 
 _HOMES = {
