@@ -494,7 +494,7 @@ def test_unknown_commands_name_the_known(capsys: pytest.CaptureFixture[str]) -> 
     assert printed.err == (
         "There is no command 'fly'; "
         "known: models, train, sample, encode, inpaint, evaluate, reproduce, lab, "
-        "runs, data, tour.\n"
+        "runs, data, mine, tour.\n"
     )
 
 
