@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from studio.bridge.desk import Desk
     from studio.bridge.librarian import Librarian
     from studio.controllers.exploring import ExploringController
+    from studio.data.kept import Kept
     from studio.state.preferences import Preferences
     from studio.views.asking import Asking
 
@@ -42,12 +43,14 @@ class DrawRoom(QObject):
         exported(str): a file has been written.
         message(str): what has been done.
         train_requested(): a training on the user's own digits is wanted.
+        kept(int): so many digits are the user's own.
     """
 
     refused = Signal(str)
     exported = Signal(str)
     message = Signal(str)
     train_requested = Signal()
+    kept = Signal(int)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -112,12 +115,17 @@ class DrawRoom(QObject):
         self.keeping.message.connect(self.message)
         self.keeping.train_requested.connect(self.train_requested)
         self.keeping.changed.connect(self.rewriting.set_mine)
+        self.keeping.changed.connect(self._on_kept_changed)
         self.mine.listen_on(page)
         page.inpaint_requested.connect(self.filling.fill)
         self.filling.mask_wanted.connect(partial(page.canvas.set_tool, "mask"))
         for tab in (self.fill, self.rewrite):
             tab.taken.connect(page.canvas.take_over)
             tab.preview.connect(page.canvas.set_preview)
+
+    @Slot(object)
+    def _on_kept_changed(self, kept: Kept) -> None:
+        self.kept.emit(len(kept))
 
     @Slot(object)
     def take(self, digit: object) -> None:

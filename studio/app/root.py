@@ -173,6 +173,7 @@ class Studio(QObject):
             writer.exported.connect(self._on_exported)
         self.draw_room.message.connect(window.set_message)
         self.draw_room.train_requested.connect(self._on_own_digits_wanted)
+        self.draw_room.kept.connect(self._on_kept)
         self.draw_room.drawing.coded.connect(self.map_room.mapping.on_drawing_coded)
         self.map.send_to_draw.connect(self.draw_room.take)
         self.map.send_to_draw.connect(partial(window.show_page, DRAW))
@@ -314,6 +315,10 @@ class Studio(QObject):
         self.training.prepare(model, dict(settings), dict(run))  # type: ignore[call-overload]
         self.window.show_page(TRAIN)
         self.window.set_message("The settings are in the form: change them, then press Start")
+
+    @Slot(int)
+    def _on_kept(self, count: int) -> None:
+        self.run_form.name_choice("data", "mine", f"mine ({count:,})")
 
     @Slot()
     def _on_own_digits_wanted(self) -> None:

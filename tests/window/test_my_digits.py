@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QComboBox, QMainWindow
 
 from studio import data
 from studio.app import Studio, create_window
@@ -82,6 +82,9 @@ def test_from_the_pen_to_a_model_of_ones_own(studio: Studio) -> None:
     until(lambda: not kept(window).rect_of(9).isNull())
     train = child(window, "mineTrainButton")
     until(train.isEnabled)
+    names = child(window, "field_data")
+    assert isinstance(names, QComboBox)
+    assert "mine (10)" in [names.itemText(index) for index in range(names.count())]
     click(window, "mineTrainButton")
     assert window.page() == 0  # type: ignore[attr-defined]
     assert studio.run_form.values()["data"] == "mine"
