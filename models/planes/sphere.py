@@ -30,7 +30,8 @@ _MET = 1e-6
 class Torus(Fixed):
     """sqrt(D / 2) * (cos(u) e1 + sin(u) e2 + cos(v) e3 + sin(v) e4),  u = x / 2, v = y / 2.
 
-    It has no border: it repeats after 4 pi units.
+    It has no border: it repeats after 4 pi units. It always mixes e1 or e2 with e3 or e4, and so
+    keeps at least 45 degrees away from each of them.
 
     Attributes:
         axes: e1 to e4, (4, D), orthonormal.
@@ -42,7 +43,7 @@ class Torus(Fixed):
 
     @classmethod
     def fit(cls, codes: Tensor) -> Torus:
-        """Through four of the codes (M, D) that lie far apart; D >= 4."""
+        """Between four of the codes (M, D) that lie far apart; D >= 4."""
         assert codes.shape[1] >= 4, f"a torus needs four directions, not {codes.shape[1]}"
         return cls(far_directions(codes))
 

@@ -147,9 +147,10 @@ class Desk(QObject):
             if witness is None:
                 return
             for value in question(witness):
+                yield value
+                # Before the next step, which would be one of other weights.
                 if self._witness is not witness:
                     return
-                yield value
 
         self._worker.ask(channel, play)
 
@@ -224,11 +225,17 @@ class Desk(QObject):
                 str(source.path),
             )
         identity = (source.model, source.settings, source.shape)
-        same = identity == self._model
-        if not same:
-            self._explorer = Explorer(models.create(*identity))
-        assert self._explorer is not None
-        self._explorer.load(source.weights, source.live)
+        explorer = self._explorer if identity == self._model else None
+        same = explorer is not None
+        explorer = explorer or Explorer(models.create(*identity))
+        try:
+            explorer.load(source.weights, source.live)
+        except Exception:
+            if same:
+                # Some of the weights may be new by now: they are nobody's.
+                self._explorer = self._model = self._witness = None
+            raise
+        self._explorer = explorer
         name, data, step = source.model, source.data, source.step
         self._model, self._data = identity, data
         self._version += 1
@@ -285,7 +292,7 @@ class Desk(QObject):
     @Slot(object)
     def _on_answered(self, answer: Answer) -> None:
         if answer.error is not None:
-            from studio.bridge.training_thread import sentence
+            from studio.bridge.librarian import sentence
 
             self.refused.emit(answer.channel, sentence(answer.error))
         elif answer.last:

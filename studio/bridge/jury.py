@@ -21,6 +21,7 @@ from studio.bridge.subject import pictures_of, why_not
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from models import ImageShape
     from studio.bridge.desk import Desk
     from studio.engine.references import References
     from studio.engine.witness import Witness
@@ -198,9 +199,13 @@ def _load(member: Member, references: References) -> Witness:
     from studio.library import load_model
 
     loaded = load_model(member.path, member.at)
-    if reason := why_not(pictures_of(loaded.spec.shape), member.title):
-        raise ValueError(reason)
+    _require_digits(loaded.spec.shape, member.title)
     return Witness(Explorer(loaded.model), loaded.spec.data, references)
+
+
+def _require_digits(shape: ImageShape, title: str) -> None:
+    if reason := why_not(pictures_of(shape), title):
+        raise ValueError(reason)
 
 
 class _Agenda:
@@ -276,6 +281,9 @@ def _play(key: str, witness: Witness, question: Question) -> Iterator[object]:
     """One model's answers; what goes wrong concerns only this model."""
     value = None
     try:
+        # The window may have asked before it heard of the model that was adopted last.
+        _require_digits(witness.model.shape, witness.model.card.title)
+        witness.require_numbers()
         for step in question(witness):
             if step is None:
                 yield None

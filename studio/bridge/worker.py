@@ -93,7 +93,7 @@ class Worker(QThread):
                     return
                 asked, self._asked = self._asked, {}
             for channel, (number, job) in asked.items():
-                active[channel] = (number, job())
+                active[channel] = (number, _begun(job))
             channel = next(c for c in self._channels if c in active)
             if not self._step(channel, *active[channel]):
                 del active[channel]
@@ -114,3 +114,8 @@ class Worker(QThread):
         # The one place where late answers are dropped.
         if answer.number == self._newest[answer.channel] and not self._closing:
             self.answered.emit(answer)
+
+
+def _begun(job: Job) -> Iterator[object]:
+    """Begins a job with its first step, so that one that fails at once is answered for, too."""
+    yield from job()

@@ -13,24 +13,25 @@ import numpy as np
 import torch
 
 from models import means
-from models.capabilities import Conditional, Encodes
+from models.capabilities import Conditional
 from studio.engine import region, sheet
+from studio.engine.class_codes import classifier
 from studio.engine.explorer import COSTLY_POINTS
 from studio.engine.ground import Ground, RegionStats
 from studio.engine.images import to_arrays, to_tensor
-from studio.engine.laying import Laid, Layer, without_gradients
+from studio.engine.laying import Laid, Layer
 from studio.engine.map_kinds import first_plane, kinds
 from studio.engine.seeding import generator
 from studio.engine.shades import (
     Crowd,
     Judge,
     Speed,
-    a_classifier,
     classes,
     errors,
     no_values,
     shares,
 )
+from studio.engine.stepping import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +47,10 @@ STRIP, REACH = 7, 2.5
 """Pictures of a film strip, and how many standard deviations it goes to either side."""
 CHUNK = 64
 """Pictures that are decoded at once."""
-_SEARCHED = 32
-"""Digits whose codes are searched together; where one code is a trajectory, a quarter of it."""
+_TRAJECTORIES, _SINGLE = 16, 8
+"""The same where each is a trajectory, and where each is a batch of its own."""
+_SEARCHED = 8
+"""Digits whose codes are searched together."""
 # What is kept in case it is asked again: maps, answers of `decode` (a tile's shade follows its
 # digits) and blocks of a sheet of samples, of 12 kB each.
 _KEPT_MAPS, _KEPT_TILES, _KEPT_BATCHES = 8, 64, 512
@@ -73,7 +76,7 @@ class Atlas:
         self._coded = False
         self._crowd: tuple[PlaneSpec, Crowd] | None = None
         self._judge: Judge | None = None
-        self._speed = Speed()
+        self._speed = Speed(self._model.latent_geometry == "sphere")
 
     # -- maps -----------------------------------------------------------------------------------
 
@@ -122,6 +125,13 @@ class Atlas:
         return self._now
 
     # -- pictures -------------------------------------------------------------------------------
+
+    @property
+    def stride(self) -> int:
+        """How many pictures may be decoded in one go before others must be served."""
+        if self._here.surface is None:
+            return _SINGLE
+        return _TRAJECTORIES if self._model.latent_geometry == "sphere" else CHUNK
 
     def decode(self, places: np.ndarray) -> np.ndarray:
         """The pictures at places: uint8 (N, H, W), black where there is nothing."""
@@ -186,11 +196,9 @@ class Atlas:
             labels = torch.randint(classes, (count,), generator=noise, device=device)
         return to_arrays(means.sample(self._model, count, generator=noise, labels=labels))
 
-    def _labels(self, count: int) -> Tensor | None:
-        label = self.ground.label
-        if label is None:
-            return None
-        return torch.full((count,), label, dtype=torch.int64, device=self._model.device)
+    def _labels(self, count: int, ground: Ground | None = None) -> Tensor | None:
+        label, device = (ground or self.ground).label, self._model.device
+        return None if label is None else torch.full((count,), label, device=device)
 
     def strip(
         self, spec: PlaneSpec, index: int, place: tuple[float, float], count: int = STRIP
@@ -212,13 +220,9 @@ class Atlas:
             raise ValueError("A sheet of samples has no other directions.")
         at = torch.tensor([place], dtype=torch.float64, device=self._model.device)
         latents = torch.cat([surface.at(index, float(v)).to_latents(at) for v in values])
-        label = self._map(spec).ground.label
-        labels = None
-        if label is not None:
-            labels = torch.full((count,), label, dtype=torch.int64, device=self._model.device)
+        labels, codes = self._labels(count, self._map(spec).ground), latents.to(torch.float32)
         with torch.no_grad():
-            drawn = cast("Decodes", self._model).decode(latents.to(torch.float32), labels)
-        return values, to_arrays(drawn)
+            return values, to_arrays(cast("Decodes", self._model).decode(codes, labels))
 
     # -- places ---------------------------------------------------------------------------------
 
@@ -265,8 +269,13 @@ class Atlas:
         if not self.witness.explorer.can("encode"):
             raise means.Unsupported(self.witness.explorer.way("encode"))
         while not self._coded:
-            with torch.no_grad():
-                self._coded = next(self._coding, True)
+            try:
+                with torch.no_grad():
+                    self._coded = next(self._coding, True)
+            except Exception:
+                # One that has failed is at its end, as if all had been found.
+                self._codes, self._coding = [], self._code_digits()
+                raise
             if not self._coded:
                 yield self._coded_so_far()
         yield self._coded_so_far()
@@ -281,10 +290,9 @@ class Atlas:
             self._codes.append(self.witness.codes())
             return
         digits = self.witness.test().images[:COSTLY_POINTS]
-        chunk = _SEARCHED // 4 if isinstance(self._model, Encodes) else _SEARCHED
-        for first in range(0, len(digits), chunk):
-            state = None
-            for step in self._encode(to_tensor(digits[first : first + chunk], self._model.device)):
+        for first in range(0, len(digits), _SEARCHED):
+            some, state = digits[first : first + _SEARCHED], None
+            for step in self._encode(to_tensor(some, self._model.device)):
                 state = step.state
                 yield False
             assert state is not None
@@ -292,7 +300,7 @@ class Atlas:
 
     def _encode(self, images: Tensor) -> Iterator[SamplerStep]:
         noise = generator(self._model.device, 0, "encode")
-        return without_gradients(means.encode(self._model, images, generator=noise))
+        return frozen(means.encode(self._model, images, generator=noise))
 
     # -- colours --------------------------------------------------------------------------------
 
@@ -337,7 +345,7 @@ class Atlas:
             if self._judge is None:
                 self._judge = Judge(self.witness)
             return self._judge.scores(digits, label)
-        return classes(a_classifier().judge(digits))
+        return classes(classifier().judge(digits))
 
     def _density(self) -> Crowd:
         spec = self.ground.spec
@@ -363,16 +371,26 @@ class Atlas:
         Raises:
             ValueError: it encloses nothing; one sentence.
         """
+        *_, stats = self.surveying(polygon)
+        assert stats is not None
+        return stats
+
+    def surveying(self, polygon: np.ndarray) -> Iterator[RegionStats | None]:
+        """The same, and None at each step before; the map must be laid anew if it was not kept."""
         places, area = region.grid_inside(polygon)
         places = places[self.within(places)]
         if not len(places):
             raise ValueError("There is nothing on the map inside this line.")
-        read = a_classifier().judge(self._decode(places))
+        drawn: list[np.ndarray] = []
+        for first in range(0, len(places), self.stride):
+            drawn.append(self._decode(places[first : first + self.stride]))
+            yield None
+        read = classifier().judge(np.concatenate(drawn))
         certainty = classes(read)[:, 1]
         where = self._found()
         labels = self.witness.test().labels[: len(where)][region.inside(where, polygon)]
         counts = np.bincount(labels, minlength=10)[:10]
-        return RegionStats(
+        yield RegionStats(
             test_shares=(counts / max(len(labels), 1)).astype(np.float32),
             test_count=len(labels),
             read_shares=shares(read),

@@ -19,6 +19,7 @@ from models.capabilities import Conditional, Encodes, HasCodebook, Scores
 from studio.engine import sight
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
+from studio.engine.stepping import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -170,23 +171,10 @@ class Explorer:
     # -- inside ---------------------------------------------------------------------------------
 
     def _encode(self, images: Tensor) -> Iterator[SamplerStep]:
-        return _without_gradients(
-            means.encode(self._model, images, generator=self._noise("encode", 0))
-        )
+        return frozen(means.encode(self._model, images, generator=self._noise("encode", 0)))
 
     def _tensor(self, images: np.ndarray) -> Tensor:
         return to_tensor(images, self._model.device)
 
     def _noise(self, purpose: str, seed: int) -> torch.Generator:
         return generator(self._model.device, seed, purpose)
-
-
-def _without_gradients(steps: Iterator[SamplerStep]) -> Iterator[SamplerStep]:
-    """Runs a generator under no_grad: the mode is per thread and would leak between its steps."""
-    while True:
-        with torch.no_grad():
-            try:
-                step = next(steps)
-            except StopIteration:
-                return
-        yield step

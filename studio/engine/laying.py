@@ -18,13 +18,13 @@ from studio.engine.ground import Ground, PlaneSpec
 from studio.engine.images import to_tensor
 from studio.engine.map_kinds import dim_of, kinds, shade_kinds
 from studio.engine.seeding import generator
+from studio.engine.stepping import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from torch import Tensor
 
-    from models.base import SamplerStep
     from models.capabilities import Decodes
     from models.planes import Surface
     from studio.engine.witness import Witness
@@ -66,12 +66,14 @@ class Layer:
         """The map that `spec` asks for.
 
         Raises:
-            ValueError: this model has no such map, or the anchors span none; one sentence.
+            ValueError: this model has no such map, the anchors span none, or the weights are no
+                numbers; one sentence.
         """
         choice = next((c for c in kinds(self._explorer) if c.kind == spec.kind), None)
         if choice is None or not choice.possible:
             title = self._model.card.title
             raise ValueError(f"{title}: {choice.note if choice else 'there is no such map.'}")
+        self._witness.require_numbers()
         label = self._label(spec)
         if spec.kind == "samples":
             return Laid(None, self._sheet(spec, label))
@@ -117,7 +119,7 @@ class Layer:
             return plane, note, names
         if spec.kind == "principal" and sphere:
             note = (
-                f"The map is an endless torus on the shell of {dim:,}-dimensional noise, through "
+                f"The map is an endless torus on the shell of {dim:,}-dimensional noise, between "
                 f"four encoded digits; it repeats after {Torus.period:.1f} units."
             )
             return self._around(spec), note, ()
@@ -169,7 +171,12 @@ class Layer:
         )
 
     def preparing(self, spec: PlaneSpec) -> Iterator[None]:
-        """Searches what a map needs and takes long: between two steps others may be served."""
+        """Searches what a map needs and takes long: between two steps others may be served.
+
+        Raises:
+            ValueError: the weights are no numbers; one sentence.
+        """
+        self._witness.require_numbers()
         if spec.kind == "principal" and self._model.latent_geometry == "sphere":
             for image in self._of_four_classes()[len(self._ring) :]:
                 self._ring.append(self._code_of(image))
@@ -179,7 +186,7 @@ class Layer:
                 image = to_tensor(_images((picture,)), self._model.device)
                 steps = means.encode(self._model, image, generator=self._noise("encode"))
                 state = None
-                for step in without_gradients(steps):
+                for step in frozen(steps):
                     state = step.state
                     yield
                 if state is not None:
@@ -237,7 +244,7 @@ class Layer:
     def _code_of(self, image: np.ndarray) -> Tensor:
         picture = to_tensor(image[None], self._model.device)
         steps = means.encode(self._model, picture, generator=self._noise("encode"))
-        *_, last = without_gradients(steps)
+        *_, last = frozen(steps)
         assert last.state is not None
         return last.state
 
@@ -330,16 +337,6 @@ class Layer:
 
     def _noise(self, purpose: str) -> torch.Generator:
         return generator(self._model.device, 0, purpose)
-
-
-def without_gradients(steps: Iterator[SamplerStep]) -> Iterator[SamplerStep]:
-    """Runs a generator under no_grad: the mode is per thread and would leak between its steps."""
-    while True:
-        with torch.no_grad():
-            step = next(steps, None)
-        if step is None:
-            return
-        yield step
 
 
 def _anchors(spec: PlaneSpec) -> tuple[bytes, ...]:

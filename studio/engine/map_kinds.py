@@ -35,7 +35,7 @@ def kinds(explorer: Explorer) -> tuple[KindChoice, ...]:
         return KindChoice(kind, reason is None, reason or note)
 
     if sphere:
-        principal = "An endless torus on the shell of noise, through four test digits."
+        principal = "An endless torus on the shell of noise, between four test digits."
     elif explorer.encodes_fast or dim <= 2:
         principal = "The plane in which the codes of test digits differ most."
     else:

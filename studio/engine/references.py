@@ -34,7 +34,6 @@ class References:
         self._loaded: dict[tuple[str, Split], Dataset] = {}
         self._missing: dict[tuple[str, Split], tuple[float, ValueError]] = {}
         self._kin: dict[str, Kin] = {}
-        self._classifier: DigitClassifier | None = None
 
     def test(self, data: str) -> Dataset:
         """Up to TEST images that no model was trained on.
@@ -79,11 +78,9 @@ class References:
         Raises:
             ValueError: its file cannot be used; one sentence.
         """
-        if self._classifier is None:
-            from studio.instruments.classifier import load_classifier
+        from studio.engine.class_codes import classifier
 
-            self._classifier = load_classifier()
-        return self._classifier
+        return classifier()
 
     def _load(self, data: str, split: Split, most: int) -> Dataset:
         wanted = data, split

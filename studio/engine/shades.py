@@ -7,7 +7,6 @@ classes how certain it is.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from models.capabilities import Scores
     from studio.engine.laying import Laid
     from studio.engine.witness import Witness
-    from studio.instruments.classifier import DigitClassifier, Judged
+    from studio.instruments.classifier import Judged
 
 _REAL = 64
 """Real digits that tell whether a discriminator minds company."""
@@ -103,10 +102,15 @@ class Judge:
 
 
 class Speed:
-    """How fast the picture changes: by differentiation where that tells the truth."""
+    """How fast the picture changes: by differentiation where that tells the truth.
 
-    def __init__(self) -> None:
-        self._exact: bool | None = None
+    Arguments:
+        trajectory: A picture is a network's work many times over; to differentiate that twice takes
+            seconds.
+    """
+
+    def __init__(self, trajectory: bool) -> None:
+        self._exact: bool | None = False if trajectory else None
 
     def speeds(self, draw: Callable[[Tensor], Tensor], xy: Tensor, pitch: float) -> np.ndarray:
         """sqrt(trace(J^T J)) of the map's pictures, in grey levels per unit of the map.
@@ -184,11 +188,3 @@ def _alone(values: Tensor) -> np.ndarray:
 def no_values(count: int) -> np.ndarray:
     """What is said of places where there is nothing."""
     return np.full((count, 2), np.nan, dtype=np.float32)
-
-
-@cache
-def a_classifier() -> DigitClassifier:
-    """The one that ships with the program, loaded once."""
-    from studio.instruments.classifier import load_classifier
-
-    return load_classifier()

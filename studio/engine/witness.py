@@ -34,6 +34,10 @@ COMPANY = 63
 """Real digits among which a discriminator judges a drawing."""
 SPARE = 0.06
 """Seconds of a core that an answer may spend on test digits once it has been given."""
+_DIVERGED = (
+    "its training has diverged, and its weights are no numbers to work with; go back to an earlier "
+    "step, or train it anew with a lower learning rate."
+)
 _CHUNK = 200
 """Training digits that are encoded at once."""
 
@@ -53,6 +57,7 @@ class Witness:
     ) -> None:
         self.explorer, self.data, self.version = explorer, data, version
         self._references = references
+        self._numbers: bool | None = None
         self._codes: Tensor | None = None
         self._scale = Scale(explorer.model, explorer.encodes_fast)
         self._kin_codes: list[Tensor] = []
@@ -63,6 +68,17 @@ class Witness:
     def model(self) -> GenerativeModel:
         """In evaluation mode, without gradients for its parameters."""
         return self.explorer.model
+
+    def require_numbers(self) -> None:
+        """Makes sure that something can be asked at all; looks at the weights once.
+
+        Raises:
+            ValueError: some weights are infinite or not a number; one sentence.
+        """
+        if self._numbers is None:
+            self._numbers = all(bool(some.isfinite().all()) for some in self.model.parameters())
+        if not self._numbers:
+            raise ValueError(f"{self.model.card.title}: {_DIVERGED}")
 
     # -- what is known --------------------------------------------------------------------------
 
@@ -81,11 +97,15 @@ class Witness:
 
         Raises:
             means.Unsupported: it has no latents.
+            ValueError: some are infinite or not a number; one sentence.
         """
         if self._codes is None:
             count = NATIVE_POINTS if self.explorer.encodes_fast else COSTLY_POINTS
             images = to_tensor(self.test().images[:count], self.model.device)
-            self._codes = self._encode(images)
+            codes = self._encode(images)
+            if not codes.isfinite().all():
+                raise ValueError(f"{self.model.card.title}: {_DIVERGED}")
+            self._codes = codes
         return self._codes
 
     def labels(self) -> np.ndarray:

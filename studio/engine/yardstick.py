@@ -12,6 +12,7 @@ from models import means
 from models.capabilities import HasLikelihood
 from studio.engine.images import to_tensor
 from studio.engine.seeding import generator
+from studio.engine.stepping import frozen
 from studio.engine.testimony import Yardstick
 
 if TYPE_CHECKING:
@@ -83,12 +84,7 @@ class Scale:
     def _copy(self, images: torch.Tensor) -> Iterator[torch.Tensor]:
         noise = generator(self._model.device, 0, "encode")
         steps = means.encode(self._model, images, generator=noise)
-        while True:
-            # The mode is per thread and would leak between two steps.
-            with torch.no_grad():
-                step = next(steps, None)
-            if step is None:
-                return
+        for step in frozen(steps):
             yield step.images
 
 

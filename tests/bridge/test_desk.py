@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -37,15 +38,61 @@ def test_a_long_answer_of_the_weights_before_is_dropped(desk: Desk, qtbot: QtBot
     desk.answered.connect(lambda channel, value: heard.append((channel, value)))
     desk.finished.connect(ended.append)
     desk._witness = cast("Any", FakeExplorer())
+    went_on: list[bool] = []
+
+    def others() -> Iterator[object]:
+        desk._witness = cast("Any", FakeExplorer())
+        yield None
 
     def long(witness: object) -> Iterator[object]:
+        # More urgent: it is served before this goes on.
+        desk.run("opinion", lambda references: others())
         yield "asked of these weights"
-        desk._witness = cast("Any", FakeExplorer())
+        went_on.append(True)
         yield "computed by the old ones, after the new ones were adopted"
 
     desk.ask("answer", cast("Any", long))
-    qtbot.waitUntil(lambda: ended == ["answer"])
+    qtbot.waitUntil(lambda: "answer" in ended)
     assert heard == [("answer", "asked of these weights")]
+    assert not went_on, "a step was worked out with other weights"
+
+
+def test_weights_that_do_not_fit_leave_nobody_half_loaded(
+    desk: Desk, qtbot: QtBot, small_data: None
+) -> None:
+    steps: list[tuple[int, bool]] = []
+    refused: list[tuple[str, str]] = []
+    asked: list[object] = []
+    desk.adopted.connect(lambda adopted: steps.append((adopted.version, adopted.same_model)))
+    desk.refused.connect(lambda channel, text: refused.append((channel, text)))
+    desk.sampled.connect(asked.append)
+    good, other = (a_snapshot(name, ImageShape(), "pen") for name in ("vae", "gan"))
+
+    def adopt(snapshot: Snapshot) -> None:
+        count = len(steps) + len(refused)
+        desk.adopt(snapshot)
+        qtbot.waitUntil(lambda: len(steps) + len(refused) == count + 1)
+
+    adopt(good)
+    # Another model that cannot be loaded: the one before still answers.
+    adopt(dataclasses.replace(other, weights=good.weights))
+    desk.ask_samples(2, seed=0)
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    # Weights of the same model of which only some fit: from now on nobody answers.
+    bad = {name: torch.zeros(1) if i else w for i, (name, w) in enumerate(good.weights.items())}
+    adopt(dataclasses.replace(good, weights=bad))
+    ended: list[str] = []
+    desk.finished.connect(ended.append)
+    desk.ask_samples(2, seed=0)
+    qtbot.waitUntil(lambda: "sample" in ended)
+    adopt(good)
+    desk.ask_samples(2, seed=0)
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    assert steps == [(1, False), (2, False)]
+    assert [channel for channel, _ in refused] == ["adopt", "adopt"]
+    # Nothing was being trained here.
+    assert not any("training" in text for _, text in refused)
+    assert np.array_equal(cast("Any", asked[0]), cast("Any", asked[1]))
 
 
 def test_nobody_answers_before_there_is_a_model(desk: Desk, qtbot: QtBot) -> None:

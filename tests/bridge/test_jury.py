@@ -261,3 +261,29 @@ def test_a_panel_holds_each_run_once_and_not_too_many(qtbot: QtBot, tmp_path: Pa
     assert runs[1] not in panel.members
     assert heard == [MOST, MOST - 1]
     assert member(tmp_path, "a", "pen", at=5).key != member(tmp_path, "a", "pen").key
+
+
+def test_weights_that_are_no_numbers_are_refused_in_a_sentence(
+    desk: Desk, jury: Jury, heard: Heard, qtbot: QtBot
+) -> None:
+    diverged = weights_of("vae", 1)
+    for weights in diverged.weights.values():
+        weights.fill_(torch.nan)
+    desk.adopt(diverged)
+    jury.ask("answer", steps(1))
+    qtbot.waitUntil(lambda: heard.finished == ["answer"])
+    assert heard.said == []
+    ((name, key, sentence),) = heard.refused
+    assert (name, key) == ("answer", "")
+    assert "diverged" in sentence
+
+
+def test_a_question_that_meets_another_model_than_the_window_knows_is_refused(
+    desk: Desk, jury: Jury, heard: Heard, qtbot: QtBot
+) -> None:
+    """The window asks a model of digits while one of colours is just being adopted."""
+    desk.adopt(weights_of("gan", 1, ImageShape(3, 32, 32)))
+    jury.ask("answer", steps(1))
+    qtbot.waitUntil(lambda: heard.finished == ["answer"])
+    assert heard.said == []
+    assert "other pictures" in heard.refused[0][2]

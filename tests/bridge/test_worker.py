@@ -120,3 +120,18 @@ def test_forgetting_drops_the_question(worker: Worker, heard: list[Answer], qtbo
     gate.set()
     qtbot.waitUntil(lambda: any(a.last for a in heard))
     assert values(heard, "later") == []
+
+
+def test_a_job_that_fails_at_once_ends_nobody_elses(
+    worker: Worker, heard: list[Answer], qtbot: QtBot
+) -> None:
+    def broken() -> Iterator[object]:
+        raise ValueError("There is nothing to begin with.")
+
+    worker.ask("urgent", broken)
+    worker.ask("later", lambda: iter([1]))
+    qtbot.waitUntil(lambda: sum(a.last for a in heard) == 2)
+    assert [str(a.error) for a in heard if a.channel == "urgent"] == [
+        "There is nothing to begin with."
+    ]
+    assert values(heard, "later") == [1]

@@ -10,12 +10,12 @@ import torch
 
 import models
 from models import ImageShape
-from models.planes import CORNERS
+from models.planes import CORNERS, Torus
 from studio.data import pen
 from studio.data.dataset import Dataset
 from studio.engine.atlas import REACH, Atlas
 from studio.engine.build import build
-from studio.engine.ground import PlaneSpec
+from studio.engine.ground import Kind, PlaneSpec
 from studio.engine.images import to_arrays
 from studio.state.tiles import TileKey, digit_centres
 from tests.engine.mapped import Linear, Sampler, an_atlas, corners, fresh, shipped
@@ -303,6 +303,51 @@ def test_codes_that_are_searched_come_bit_by_bit(
     again = list(atlas.points())
     assert [len(places) for places in again] == [6]
     assert ((again[0] > 0) & (again[0] < 1)).all()
+
+
+def test_a_search_that_fails_is_begun_anew(known: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It must not look as if all codes had been found, and there were none."""
+    monkeypatch.setattr("studio.engine.atlas.COSTLY_POINTS", 6)
+    monkeypatch.setattr("studio.engine.atlas._SEARCHED", 3)
+    atlas = an_atlas(fresh("gan"), known)
+    atlas.lay(PlaneSpec("dimensions"))
+    with monkeypatch.context() as offline:
+        offline.setattr(atlas.witness, "test", lambda: (_ for _ in ()).throw(ValueError("Gone.")))
+        for _ in range(2):
+            with pytest.raises(ValueError, match="Gone"):
+                list(atlas.points())
+    *_, places = atlas.points()
+    assert len(places) == 6
+
+
+def test_a_torus_says_that_its_digits_do_not_lie_on_it(known: Dataset) -> None:
+    """It mixes them: 45 degrees lie between it and each of them."""
+    atlas = an_atlas(fresh("ddpm"), known)
+    assert "between four" in atlas.lay(PlaneSpec()).note
+    surface = atlas._here.surface
+    assert isinstance(surface, Torus)
+    xy = torch.cartesian_prod(*2 * [torch.linspace(0, surface.period, 64)])
+    latents = surface.to_latents(xy)
+    cosines = (latents / latents.norm(dim=1, keepdim=True)) @ surface.axes.T
+    torch.testing.assert_close(cosines.max(), torch.tensor(0.5).sqrt(), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["principal", "anchors", "dimensions", "samples"])
+def test_weights_that_are_no_numbers_have_no_map(known: Dataset, kind: Kind) -> None:
+    model = fresh("vae")
+    next(iter(model.parameters())).data.fill_(torch.nan)
+    atlas = an_atlas(model, known)
+    with pytest.raises(ValueError, match="diverged"):
+        atlas.lay(PlaneSpec(kind, anchors=corners(known.images[:3])))
+
+
+def test_codes_without_end_have_no_map(known: Dataset) -> None:
+    """Every weight is a number, but what comes of them is none."""
+    model = fresh("dense_ae")
+    for weights in model.parameters():
+        weights.data.fill_(1e30)
+    with pytest.raises(ValueError, match="diverged"):
+        an_atlas(model, known).lay(PlaneSpec())
 
 
 # -- regions --------------------------------------------------------------------------------------
