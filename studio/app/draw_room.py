@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from studio.views.asking import Asking
 
 ANSWERS, FILL, REWRITE, MINE = "answers", "fill", "rewrite", "mine"
+OWN = "mine"
+"""The data set of the user's own digits."""
 PRETRAINED = Path(__file__).resolve().parents[2] / "resources" / "models" / "vae_pen.safetensors"
 
 
@@ -75,6 +77,7 @@ class DrawRoom(QObject):
         preferences: Preferences,
     ) -> None:
         """Joins the page to the models; to be called once."""
+        self._desk = desk
         page, panel = self.page, self.panel
         self.drawing = DrawingController(page, desk, exploring, self)
         self.jury = Jury(desk, self)
@@ -125,6 +128,7 @@ class DrawRoom(QObject):
 
     @Slot(object)
     def _on_kept_changed(self, kept: Kept) -> None:
+        self._desk.forget_data(OWN)
         self.kept.emit(len(kept))
 
     @Slot(object)

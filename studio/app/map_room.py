@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -11,13 +10,13 @@ from studio.bridge.cartographer import Cartographer
 from studio.bridge.errands import Errands
 from studio.controllers.map_controller import MapController
 from studio.views.map_page import MapPage
-from studio.views.sheet_dialog import SheetDialog
 
 if TYPE_CHECKING:
     from studio.bridge.desk import Desk
     from studio.controllers.exploring import ExploringController
     from studio.state.preferences import Preferences
     from studio.views.asking import Asking
+    from studio.views.sheet_dialog import SheetDialog
 
 
 class MapRoom(QObject):
@@ -42,12 +41,18 @@ class MapRoom(QObject):
         self.cartographer = Cartographer(desk, self)
         self.mapping = MapController(self.page, self.cartographer, exploring, self)
         self._errands = Errands("films of the map", self)
-        self.mapping.enable_exports(self._errands, asking.save, partial(SheetDialog, self.page))
+        self.mapping.enable_exports(self._errands, asking.save, self._sheet_dialog)
         self.mapping.refused.connect(self.refused)
         self.mapping.exported.connect(self.exported)
         bookmarks = self.mapping.bookmarks
         bookmarks.restore(preferences.get("bookmarks", []))
         bookmarks.changed.connect(lambda: preferences.put("bookmarks", bookmarks.plain()))
+
+    def _sheet_dialog(self) -> SheetDialog:
+        # Only then: what writes files is of no use to a window that is opening.
+        from studio.views.sheet_dialog import SheetDialog
+
+        return SheetDialog(self.page)
 
     def close(self) -> None:
         """Ends the threads that write files."""

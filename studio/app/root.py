@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from studio.app.draw_room import PRETRAINED, DrawRoom
+from studio.app.draw_room import OWN, PRETRAINED, DrawRoom
 from studio.app.instruments import Instruments
 from studio.app.library_room import LibraryRoom
 from studio.app.map_room import MapRoom
@@ -318,11 +318,11 @@ class Studio(QObject):
 
     @Slot(int)
     def _on_kept(self, count: int) -> None:
-        self.run_form.name_choice("data", "mine", f"mine ({count:,})")
+        self.run_form.name_choice("data", OWN, f"{OWN} ({count:,})")
 
     @Slot()
     def _on_own_digits_wanted(self) -> None:
-        self.run_form.set_values({"data": "mine"})
+        self.run_form.set_values({"data": OWN})
         self.window.show_page(TRAIN)
         self.window.set_message("Your own digits are chosen: choose a model, then press Start")
 

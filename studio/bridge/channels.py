@@ -8,6 +8,7 @@ from __future__ import annotations
 
 CHANNELS = (
     "adopt",
+    "data",
     "opinion",
     "answer",
     "guess",

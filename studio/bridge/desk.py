@@ -196,6 +196,15 @@ class Desk(QObject):
         """The plane of a mixture: its field, real points, samples and their gradients."""
         self._ask("plane", self._look_at_plane)
 
+    def forget_data(self, data: str) -> None:
+        """Real digits of this name are others now: what is asked next is measured by those."""
+
+        def job() -> Iterator[object]:
+            self.references().forget(data)
+            yield from ()
+
+        self._worker.ask("data", job)
+
     def forget(self, channel: str) -> None:
         """Drops the question of a channel."""
         self._worker.forget(channel)

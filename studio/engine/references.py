@@ -82,6 +82,13 @@ class References:
 
         return classifier()
 
+    def forget(self, data: str) -> None:
+        """A data set has changed: it is loaded again when it is next asked for."""
+        for known in (self._loaded, self._missing):
+            for split in ("train", "test"):
+                known.pop((data, split), None)
+        self._kin.pop(data, None)
+
     def _load(self, data: str, split: Split, most: int) -> Dataset:
         wanted = data, split
         if wanted not in self._loaded:
