@@ -64,12 +64,19 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class Picked:
-    """One decoded digit, uint8 (H, W), at its place."""
+    """One decoded digit, uint8 (H, W), at its place.
+
+    Attributes:
+        label: The class that the classifier reads, 10 for no digit; None where none can be read.
+        certainty: The probability of that class, in [0, 1].
+    """
 
     version: int
     spec: PlaneSpec
     place: tuple[float, float]
     digit: np.ndarray
+    label: int | None = None
+    certainty: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,7 +104,7 @@ class MapController(QObject):
             self,
         )
         view.export_requested.connect(self.sheets.open)
-        view.lasso.export_requested.connect(self.sheets.open)
+        view.lasso.export_requested.connect(self.sheets.open_lasso)
         for writer in (self.film, self.sheets):
             writer.refused.connect(self.refused)
             writer.exported.connect(self.exported)

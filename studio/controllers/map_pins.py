@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from studio.state.tiles import nearest_digit
+
 if TYPE_CHECKING:
     from studio.bridge.cartographer import Cartographer, Picked, Tile
     from studio.controllers.map_plane import PlaneController
@@ -71,10 +73,15 @@ class PinController(QObject):
         return self._place
 
     def pick(self, x: float, y: float) -> None:
-        """Shows the digit at a place large."""
-        if self._plane.ground is not None:
-            self._place = (x, y)
-            self._cartographer.ask_pick(self._place)
+        """Shows the digit at a place large; of a sheet of samples the one that is nearest."""
+        ground = self._plane.ground
+        if ground is None:
+            return
+        if not ground.dim:
+            # Between its digits there are other samples, which are not those in view.
+            x, y = nearest_digit(x, y, self._view.map.level())
+        self._place = (x, y)
+        self._cartographer.ask_pick(self._place)
 
     def wanted(self) -> list[tuple[object, np.ndarray]]:
         """The pins to be decoded, as something to ask along with tiles, until they are."""
@@ -104,7 +111,7 @@ class PinController(QObject):
             return
         self.digit = picked.digit
         x, y = picked.place
-        self._view.set_pick(picked.digit, x, y, "What the model makes of this place.")
+        self._view.set_pick(picked.digit, x, y, _words(picked))
         self._show_pins()
         self.picked_changed.emit()
 
@@ -165,3 +172,11 @@ class PinController(QObject):
         self._view.map.set_pins([(*pin.place, pin.digit) for pin in pins])
         self._view.pick.set_pins([pin.digit for pin in pins], current)
         self._view.pick.set_pinned(current >= 0)
+
+
+def _words(picked: Picked) -> str:
+    """What is read in a picked digit."""
+    if picked.label is None:
+        return "What the model makes of this place."
+    what = "no digit" if picked.label == 10 else f"a {picked.label}"
+    return f"The classifier reads {what} and is {picked.certainty:.0%} sure.".replace("%", " %")

@@ -207,7 +207,7 @@ class PlaneController(QObject):
             ground.period,
             centre=ground.centre,
             span=ground.span,
-            rings=ground.spec.kind in ("principal", "dimensions") and ground.period is None,
+            rings=self._measures_prior(ground),
         )
         if self._homing or self._outgrown(ground.span):
             self._homing = False
@@ -216,6 +216,15 @@ class PlaneController(QObject):
         self._show_choice()
         self._show_note()
         self.laid.emit()
+
+    def _measures_prior(self, ground: Ground) -> bool:
+        """Whether one unit of the plane is one standard deviation of a Gaussian prior."""
+        assert self.adopted is not None
+        if not self.allows("quantiles"):
+            return False
+        # Components of more than two numbers are measured by the codes, if there are any.
+        raw = ground.spec.kind == "dimensions" or ground.dim <= 2 or not self.adopted.encodes_fast
+        return raw and ground.spec.kind in ("principal", "dimensions")
 
     def _outgrown(self, span: float) -> bool:
         """Whether codes have spread or shrunk so far that the view in which the map opened shows

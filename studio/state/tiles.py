@@ -78,6 +78,12 @@ def digit_centres(key: TileKey) -> NDArray[np.float64]:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
+def nearest_digit(x: float, y: float, level: int) -> tuple[float, float]:
+    """Where the digit of a level stands in whose square a place lies."""
+    step = spacing(level)
+    return (math.floor(x / step) + 0.5) * step, (math.floor(y / step) + 0.5) * step
+
+
 def visible(view: PlaneRect, level: int) -> list[TileKey]:
     """The tiles that touch the inside of `view`, the nearest to its centre first."""
     side = tile_side(level)

@@ -55,7 +55,7 @@ class LatentMap(TiledView):
         self.setAccessibleName("Map of decoded digits")
         self.setAccessibleDescription(
             "Drag or arrow keys move, wheel or plus and minus zoom, Home returns to where the map "
-            "opens, a click shows the digit. L takes the lasso, B the pen for a path, V the hand."
+            "opens, a click shows the digit. S takes the lasso, B the pen for a path, V the hand."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(280, 200)

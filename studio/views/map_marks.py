@@ -99,7 +99,7 @@ def paint_place(
 ) -> None:
     """A ring and a thumbnail where the drawing lies; at the nearest edge if that is outside."""
     accent = QColor(theme.DARK.accent)
-    reach = QRectF(room).adjusted(16, 72, -16, -16)
+    reach = QRectF(room).adjusted(HALF, HALF, -HALF, -HALF)
     inside = reach.contains(place)
     held = QPointF(
         min(max(place.x(), reach.left()), reach.right()),
@@ -114,7 +114,7 @@ def paint_place(
     card = QRectF(held.x() + 14, held.y() - high - 6, wide, high)
     if card.right() > room.right() - theme.S:
         card.moveRight(held.x() - 14)
-    if card.top() < reach.top() - 14:
+    if card.top() < room.top():
         card.moveTop(held.y() + 10)
     painter.setPen(QPen(accent, 1))
     face = QColor(theme.DARK.ground)

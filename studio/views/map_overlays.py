@@ -69,6 +69,8 @@ OVERLAYS = (
         "change of the picture, grey levels per unit",
     ),
 )
+NOTHING = 1e-4
+"""An end of the legend that is so small a share of the other is as good as 0."""
 BY_KIND = {overlay.kind: overlay for overlay in OVERLAYS}
 
 
@@ -143,13 +145,18 @@ class ShadeLegend(Plate):
         """What is measured, and what stands at the low and the high end."""
         overlay = BY_KIND[self._kind]
         if self._kind == "classes":
-            return "Colour: class that the classifier reads", "unsure", "sure"
+            return "Class that is read; dark: no digit", "unsure", "sure"
         measure = overlay.measure[:1].upper() + overlay.measure[1:]
         if self._range is None:
             return measure, "low", "high"
         percent = overlay.share and min(self._range) >= 0 and max(self._range) <= 1
+        least = NOTHING * max(abs(number) for number in self._range)
         low, high = (
-            f"{number:.0%}".replace("%", " %") if percent else f"{number:.3g}"
+            f"{number:.0%}".replace("%", " %")
+            if percent
+            else f"{number:.3g}"
+            if abs(number) > least
+            else "0"
             for number in self._range
         )
         return measure, f"{low}".replace("-", "−"), f"{high}".replace("-", "−")
@@ -176,11 +183,12 @@ class ShadeLegend(Plate):
         painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
         painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)
         bar = row.adjusted(wide(low) + theme.S, 4, -wide(high) - theme.S, -4)
-        painter.drawImage(bar, _ramp(self._kind, tokens))
+        painter.drawImage(bar, _ramp(self._kind))
 
 
-def _ramp(kind: str, tokens: theme.Tokens) -> QImage:
-    """The colours of an overlay from low to high, one pixel high."""
+def _ramp(kind: str) -> QImage:
+    """The colours of an overlay from low to high, one pixel high; digits lie on black in both
+    themes."""
     if kind != "classes":
         image = QImage(heat.STEPS, 1, QImage.Format.Format_RGB32)
         for step in range(heat.STEPS):
@@ -190,5 +198,5 @@ def _ramp(kind: str, tokens: theme.Tokens) -> QImage:
     image = QImage(len(theme.CLASS_COLOURS), 1, QImage.Format.Format_RGB32)
     for number, colour in enumerate(theme.CLASS_COLOURS):
         share = (number + 1) / len(theme.CLASS_COLOURS)
-        image.setPixelColor(number, 0, QColor(theme.blend(colour, tokens.ground, share)))
+        image.setPixelColor(number, 0, QColor(theme.blend(colour, theme.DARK.ground, share)))
     return image

@@ -75,6 +75,7 @@ class MapPage(QWidget):
         self.planes, self.bookmarks = PlaneChooser(self), BookmarksPlate(self)
         self.pick, self.lasso, self.path = PickCard(self), LassoCard(self), PathCard(self)
         self._cards: tuple[Card, ...] = (self.pick, self.lasso, self.path)
+        self._beneath: Card | None = None
         self._has_labels = False
         self._available = self._has_overview = True
         self._overlay = ""
@@ -115,6 +116,8 @@ class MapPage(QWidget):
             button.toggled.connect(plate.setVisible)
         strip.others.toggled.connect(self.offsets_toggled)
         self.bookmarks.added.connect(self.bookmark_requested)
+        for card in self._cards:
+            card.closed.connect(self._on_card_closed)
         self.pick.closed.connect(self._on_pick_closed)
         self.pick.send_requested.connect(self.send_to_draw)
 
@@ -185,32 +188,45 @@ class MapPage(QWidget):
         if image is None:
             self.pick.hide()
             self.map.set_mark(None, None)
+            self._on_card_closed()
             return
         self.pick.show_digit(image, x, y, text)
         self.map.set_mark(x, y)
         self._show_card(self.pick)
 
     def show_lasso(self) -> None:
-        """Shows the card of the region."""
+        """Shows the card of the region, in place of a path."""
         self._show_card(self.lasso)
 
     def show_path(self) -> None:
-        """Shows the card of the path."""
+        """Shows the card of the path, in place of a region."""
         self._show_card(self.path)
 
     def close_lines(self) -> None:
         """Closes the cards of a region and of a path that are no more."""
+        self._beneath = None
         self.lasso.hide()
         self.path.hide()
 
     def _show_card(self, card: Card) -> None:
-        # There is room for one of them.
+        """There is room for one of them. A line stays on the map while a digit is looked at, and
+        its card comes back after that; but another line takes its place."""
+        beneath, self._beneath = self._beneath, None
         for other in self._cards:
-            if other is not card and not other.isHidden():
-                other.hide()
+            if other is card or (other.isHidden() and other is not beneath):
+                continue
+            other.hide()
+            if card is self.pick:
+                self._beneath = other
+            else:
                 other.closed.emit()
         card.show()
         self._arrange()
+
+    def _on_card_closed(self) -> None:
+        if self.pick.isHidden() and self._beneath is not None:
+            beneath, self._beneath = self._beneath, None
+            self._show_card(beneath)
 
     def set_points(
         self,
@@ -262,6 +278,7 @@ class MapPage(QWidget):
         if text:
             for button, _ in self._plates():
                 button.setChecked(False)
+            self._beneath = None
             for card in self._cards:
                 card.hide()
         self._show_legends()

@@ -51,7 +51,7 @@ class PlaceField(QLineEdit):
         super().__init__(parent)
         self.setObjectName("placeField")
         self.setAccessibleName("Go to a place of the plane")
-        self.setToolTip("Go to a place of the plane: x, y and Enter (G)")
+        self.setToolTip("Go to a place of the plane: x, y and Enter (Ctrl+G)")
         self.setPlaceholderText("Go to x, y")
         self.setFont(theme.tabular(self.font()))
         self.setFixedSize(112, 32)

@@ -238,6 +238,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {{
     padding: {XS}px {S}px; min-height: 18px;
     selection-background-color: {theme.accent}; selection-color: {on_colour(theme)};
 }}
+QLineEdit, QPlainTextEdit, QTextEdit {{ placeholder-text-color: {theme.quiet}; }}
 QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover {{ background: {hover}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
     border: 1px solid {theme.accent};

@@ -207,10 +207,11 @@ class FakeCartographer(QObject):
         self.finished.emit("shades")
         return [key for key, _, _ in wanted]
 
-    def pick(self) -> None:
+    def pick(self, label: int | None = None, certainty: float = 0.0) -> None:
         spec, place = self._take("pick")
         one = digits(self.version, np.array([place]))[0]
-        self.picked.emit(Picked(self.version, spec, place, one))  # type: ignore[arg-type]
+        told = Picked(self.version, spec, place, one, label, certainty)  # type: ignore[arg-type]
+        self.picked.emit(told)
 
     def place(self) -> None:
         spec, code = self._take("place")

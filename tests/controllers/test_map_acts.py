@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from studio.bridge.errands import Errands
 from studio.controllers.map_controller import MapController
 from studio.engine.ground import PlaneSpec
+from studio.state.tiles import spacing
 from studio.views.map_page import MapPage
 from studio.views.sheet_dialog import SheetDialog
 from studio.views.tiled_view import ASK_MS
@@ -183,8 +184,37 @@ def test_on_a_sheet_of_samples_nothing_has_a_place(shown: Map) -> None:
     assert not page.minimap.isVisible()
 
 
+def test_of_a_sheet_of_samples_the_digit_in_view_is_picked(shown: Map) -> None:
+    page, _, cartographer, mapping = shown
+    cartographer.dim = 0
+    mapping.plane.turn("samples")
+    cartographer.lay()
+    step = spacing(page.map.level())
+    for x, y in ((2.1, 0.9), (2.9, 0.2), (-1.3, -2.6)):
+        click(page, x * step, y * step)
+        _, place = cartographer.asked["pick"]
+        digit = (np.floor(x) + 0.5) * step, (np.floor(y) + 0.5) * step
+        assert place == pytest.approx(digit)
+
+
+def test_the_card_says_what_is_read_in_the_picked_digit(shown: Map) -> None:
+    page, _, cartographer, _ = shown
+    for label, certainty, words in (
+        (None, 0.0, "What the model makes of this place."),
+        (7, 0.934, "The classifier reads a 7 and is 93 % sure."),
+        (10, 0.5, "The classifier reads no digit and is 50 % sure."),
+    ):
+        click(page, 0.3, 0.2)
+        cartographer.pick(label, certainty)
+        assert text(page, "pickText") == words
+
+
 def test_the_minimap_knows_how_the_plane_lies(shown: Map) -> None:
     page, _, cartographer, mapping = shown
+    # The components of five numbers are measured by the codes, not by the prior.
+    assert "standard deviations" not in page.minimap.toolTip()
+    mapping.plane.turn("dimensions")
+    cartographer.lay()
     assert "standard deviations" in page.minimap.toolTip()
     mapping.plane.turn("quantiles")
     cartographer.lay()

@@ -347,6 +347,29 @@ def test_there_is_room_for_one_card(page: MapPage, qtbot: QtBot) -> None:
     assert not page.lasso.isVisible()
 
 
+def test_a_line_stays_while_a_digit_is_looked_at(page: MapPage, qtbot: QtBot) -> None:
+    gone: list[str] = []
+    page.lasso.closed.connect(lambda: gone.append("region"))
+    page.path.closed.connect(lambda: gone.append("path"))
+    page.show_lasso()
+    page.set_pick(DIGITS[40], 0, 0, "")
+    page.set_pick(DIGITS[41], 1, 0, "")
+    assert not page.lasso.isVisible()
+    assert gone == []
+    press(page, "closePickButton")
+    assert page.lasso.isVisible()
+    page.set_pick(DIGITS[40], 0, 0, "")
+    page.show_path()  # another line takes the place of both
+    assert [part.isVisible() for part in (page.pick, page.lasso, page.path)] == [False, False, True]
+    assert gone == ["region"]
+    press(page, "closePathButton")
+    assert gone == ["region", "path"]
+    page.set_pick(DIGITS[40], 0, 0, "")
+    press(page, "closePickButton")
+    assert not page.lasso.isVisible()
+    assert not page.path.isVisible()
+
+
 def test_escape_closes_one_thing_after_the_other(page: MapPage) -> None:
     open_all(page)
     press(page, "planeButton")
