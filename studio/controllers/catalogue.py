@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.config import GROUPS
 from studio import data
 from studio.state.cards import Card, Field
 
@@ -64,6 +63,9 @@ def card(entry: Entry) -> Card:
 
 def form_fields(entry: Entry) -> list[Field]:
     """The settings of a model as the form shows them, under headings if they are many."""
+    # Not sooner: it imports PyTorch, for which the first picture of the window does not wait.
+    from models.config import GROUPS
+
     if len(entry.settings) < MANY:
         return [form_field(setting) for setting in entry.settings]
     fields = [form_field(setting, setting.group) for setting in entry.settings]
