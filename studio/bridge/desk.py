@@ -71,6 +71,8 @@ class Adopted:
         judges: It has a discriminator.
         run: Which run it is; together with the step, which weights these are. Empty where nobody
             can say.
+        live: The settings changed while training, in words: the same weights answer otherwise
+            where one of them says how to sample or decode.
     """
 
     version: int
@@ -85,6 +87,7 @@ class Adopted:
     judges: bool = False
     pictures: Pictures = "digits"
     run: str = ""
+    live: str = ""
 
 
 @dataclass(frozen=True)
@@ -270,6 +273,7 @@ class Desk(QObject):
             judges=self._explorer.judges,
             pictures=pictures,
             run=source.run,
+            live=", ".join(f"{key} = {source.live[key]}" for key in sorted(source.live)),
         )
 
     def _reference(self) -> Dataset:

@@ -36,11 +36,13 @@ class ClassCodes:
         codes: (M, D).
         labels: int64 (M,), -1 where there is no class.
         how: What codes these are, for a sentence.
+        lacks: Why there are none of a class, after its name.
     """
 
     codes: Tensor
     labels: Tensor
     how: str
+    lacks: str = "too few test digits"
 
     def has(self, label: int) -> bool:
         """Whether there are at least 3 codes of a class; else the codes of all stand for it."""
@@ -100,6 +102,7 @@ def class_codes(witness: Witness) -> Iterator[ClassCodes | None]:
                 torch.cat([codes for codes, _ in parts]),
                 torch.cat([read for _, read in parts]),
                 "samples that our classifier reads so",
+                "it hardly ever writes one",
             )
         _KNOWN[witness] = known
     yield known

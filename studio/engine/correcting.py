@@ -65,18 +65,21 @@ def _towards_the_mean(witness: Witness, drawing: np.ndarray, steps: int) -> Iter
     assert codes is not None
     label = class_of(witness, drawing)
     half = (steps - 1) // 2
+    goal_word = f"a plain {label}" if codes.has(label) else "a plain picture"
     shares = torch.linspace(0, 1, steps - half, device=model.device)
     words = (
         "your drawing",
         *(f"{i / half:.0%} of the way to its copy" for i in range(1, half)),
         "its copy",
-        *(f"{share:.0%} of the way to a plain {label}" for share in shares[1:-1].tolist()),
-        f"a plain {label}",
+        *(f"{share:.0%} of the way to {goal_word}" for share in shares[1:-1].tolist()),
+        goal_word,
     )
     how = (
-        f"From your drawing to its copy, pixel by pixel; then the code goes straight to that of a "
-        f"plain {label}, the middle of those {codes.how} that lie around it."
+        "From your drawing to its copy, pixel by pixel; then the code goes straight to that of "
+        f"{goal_word}, the middle of those {codes.how} that lie around it."
     )
+    if not codes.has(label):
+        how += f" They are of all classes, as it takes your drawing for a {label}: {codes.lacks}."
     for read in read_drawing(witness, drawing):
         goal = codes.plain(label, read.code[0])
         way = means.lerp(read.code[0], goal, shares[1:])
@@ -119,7 +122,7 @@ def _by_noise(
 ) -> Iterator[Strip]:
     image = to_tensor(drawing[None], device)
     strengths = [_MOST_NOISE * i / (steps - 1) for i in range(steps)]
-    labels = ("your drawing", *(f"{strength:.0%} noise" for strength in strengths[1:]))
+    labels = ("your drawing", *(f"{100 * strength:.0f} % noise" for strength in strengths[1:]))
     images = [drawing]
     for index, strength in enumerate(strengths[1:]):
         # The same noise at each strength: the pictures then go over into each other.

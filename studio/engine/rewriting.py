@@ -45,8 +45,8 @@ def convert(witness: Witness, drawing: np.ndarray) -> Iterator[Strip]:
     hand (Kingma et al., 2014, arXiv:1406.5298). Any other adds the way from the mean code of the
     drawing's class to that of the other (Larsen et al., 2016, arXiv:1512.09300), and goes on to the
     middle of the other's codes only as far as our classifier needs to read it. In the drawing's
-    own class this is the model's copy. Of a class that the model never writes there is a black
-    picture.
+    own class this is the model's copy. Of a class of which there are hardly any codes there is a
+    black picture.
 
     Raises:
         Unsupported: codes say nothing of classes; one sentence.
@@ -144,11 +144,10 @@ def _by_arithmetic(witness: Witness, drawing: np.ndarray) -> Iterator[Strip]:
     own = class_of(witness, drawing)
     labels = range(model.shape.classes)
     known = [codes.has(label) for label in labels]
-    words = tuple(
-        str(label) if known[label] else f"{label}: it never writes one" for label in labels
-    )
+    words = tuple(str(label) if known[label] else f"{label}: {codes.lacks}" for label in labels)
+    start = f"a {own}" if known[own] else f"all codes, for want of a {own},"
     how = (
-        f"Your {own} in code, plus the way from the mean of a {own} to that of another digit; from "
+        f"Your {own} in code, plus the way from the mean of {start} to that of another digit; from "
         "there towards a plain one, but no farther than until our classifier reads it. "
         f"Means and plain ones are those of {codes.how}."
     )

@@ -201,3 +201,21 @@ def test_colours_are_judged_but_not_drawn(desk: Desk, qtbot: QtBot, small_data: 
     assert not adopted[0].abilities["decode"]
     assert "grey digits" in adopted[0].ways["decode"]
     assert many[0].gradients.shape == (5, 28, 28)
+
+
+def test_what_was_changed_live_tells_the_same_weights_apart(
+    desk: Desk, qtbot: QtBot, small_data: None
+) -> None:
+    """A diffusion that decodes in more steps draws other digits with the same weights."""
+    told: list[Adopted] = []
+    desk.adopted.connect(told.append)
+    as_begun = a_snapshot("ddpm", ImageShape(), "pen")
+    changed = dataclasses.replace(as_begun, live={"sampling_steps": 5, "decoding_steps": 2})
+    for number, snapshot in enumerate((as_begun, changed, as_begun), 1):
+        desk.adopt(snapshot)
+        qtbot.waitUntil(lambda number=number: len(told) == number)
+    assert [adopted.live for adopted in told] == [
+        "",
+        "decoding_steps = 2, sampling_steps = 5",
+        "",
+    ]

@@ -190,8 +190,29 @@ def test_a_class_that_is_never_written_stays_black(
     monkeypatch.setattr("studio.engine.rewriting.class_codes", lambda _: iter([fewer]))
     strip = last(convert(vae, drawing()), 10)
     assert not strip.images[lost].any()
-    assert strip.labels[lost] == f"{lost}: it never writes one"
+    assert strip.labels[lost] == f"{lost}: too few test digits"
     assert strip.images[(lost + 1) % 10].any()
+
+
+@pytest.mark.parametrize("what", ["correct", "convert"])
+def test_a_class_without_codes_is_not_spoken_of_as_if_it_had_some(
+    vae: Witness, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    *_, known = class_codes(vae)
+    assert known is not None
+    own = class_of(vae, drawing())
+    fewer = replace(known, labels=known.labels.masked_fill(known.labels == own, -1))
+    for module in ("rewriting", "correcting"):
+        monkeypatch.setattr(f"studio.engine.{module}.class_codes", lambda _: iter([fewer]))
+    if what == "convert":
+        strip = last(convert(vae, drawing()), 10)
+        assert f"for want of a {own}" in strip.how
+        assert strip.labels[own] == f"{own}: too few test digits"
+    else:
+        strip = last(correct(vae, drawing()), 9)
+        assert not any(f"a plain {own}" in label for label in strip.labels)
+        assert strip.labels[-1] == "a plain picture"
+        assert "of all classes" in strip.how
 
 
 # Morphing
