@@ -46,10 +46,6 @@ __all__ = [
     "Tile",
 ]
 
-SHEET_CHUNK = 64
-"""Digits of a contact sheet between which something more urgent may come."""
-PATH_CHUNK = 16
-"""The same for the frames of a path."""
 _CHANNELS = frozenset(
     ("lay", "points", "tiles", "shades", "pick", "place", "strips", "region", "path", "sheet")
 )
@@ -152,9 +148,14 @@ class Cartographer(QObject):
             if kind == "density":
                 for _ in atlas.coding():
                     yield None
+            # How fast a picture changes takes four others at each place.
+            few = atlas.stride // 4 if kind == "jacobian" else atlas.stride
             for key, places, pitch in wanted:
-                values = atlas.shades(kind, places, pitch)
-                yield Shade(version, atlas.ground.spec, kind, key, values)
+                values = [atlas.shades(kind, places[:few], pitch)]
+                for first in range(few, len(places), few):
+                    yield None
+                    values.append(atlas.shades(kind, places[first : first + few], pitch))
+                yield Shade(version, atlas.ground.spec, kind, key, np.concatenate(values))
 
         self._ask("shades", shades)
 
@@ -169,11 +170,17 @@ class Cartographer(QObject):
         self._ask("place", place)
 
     def ask_pick(self, place: tuple[float, float]) -> None:
-        """Decodes one digit."""
+        """Decodes one digit; where it can be read, the same is told again with its class."""
 
         def pick(atlas: Atlas, version: int) -> Iterator[object]:
-            digit = atlas.decode(np.array([place]))[0]
-            yield Picked(version, atlas.ground.spec, place, digit)
+            ground, spot = atlas.ground, np.array([place])
+            digit = atlas.decode(spot)[0]
+            yield Picked(version, ground.spec, place, digit)
+            # The classifier may have to be read from the disk first.
+            if any(shade.kind == "classes" and shade.possible for shade in ground.shades):
+                label, certainty = atlas.shades("classes", spot, 1.0)[0].tolist()
+                if label == label:  # not beyond the border of the plane
+                    yield Picked(version, ground.spec, place, digit, int(label), certainty)
 
         self._ask("pick", pick)
 
@@ -192,7 +199,8 @@ class Cartographer(QObject):
 
         def region(atlas: Atlas, version: int) -> Iterator[object]:
             spec = atlas.ground.spec
-            yield Region(version, spec, polygon, atlas.region_stats(polygon))
+            for stats in atlas.surveying(polygon):
+                yield None if stats is None else Region(version, spec, polygon, stats)
 
         self._ask("region", region)
 
@@ -201,8 +209,8 @@ class Cartographer(QObject):
 
         def path(atlas: Atlas, version: int) -> Iterator[object]:
             spec, frames = atlas.ground.spec, []
-            for first in range(0, len(places), PATH_CHUNK):
-                frames.append(atlas.decode(places[first : first + PATH_CHUNK]))
+            for first in range(0, len(places), atlas.stride):
+                frames.append(atlas.decode(places[first : first + atlas.stride]))
                 yield None
             if frames:
                 yield Path(version, spec, places, np.concatenate(frames))
@@ -214,8 +222,8 @@ class Cartographer(QObject):
 
         def sheet(atlas: Atlas, version: int) -> Iterator[object]:
             flat = places.reshape(-1, 2)
-            for first in range(0, len(flat), SHEET_CHUNK):
-                digits = atlas.decode(flat[first : first + SHEET_CHUNK])
+            for first in range(0, len(flat), atlas.stride):
+                digits = atlas.decode(flat[first : first + atlas.stride])
                 yield SheetPart(version, atlas.ground.spec, first, len(flat), digits)
 
         self._ask("sheet", sheet)

@@ -14,7 +14,6 @@ import models
 from models import ImageShape
 from studio import data
 from studio.bridge.cartographer import (
-    SHEET_CHUNK,
     Cartographer,
     Laid,
     Path,
@@ -30,7 +29,7 @@ from studio.bridge.cartographer import (
 from studio.bridge.desk import Adopted, Desk, Snapshot
 from studio.data import pen
 from studio.data.dataset import Dataset
-from studio.engine.atlas import Atlas
+from studio.engine.atlas import CHUNK, Atlas
 from studio.engine.build import build
 from studio.engine.ground import PlaneSpec
 
@@ -38,6 +37,7 @@ SMALL = {
     "vae": {"hidden": 8, "latent_dim": 4},
     "gan": {"width": 16, "latent_dim": 6},
     "vqvae": {"channels": 4, "codebook_size": 8, "prior_width": 8},
+    "ddpm": {"channels": 8, "depth": 1, "sampling_steps": 2, "decoding_steps": 2},
 }
 NAMES = ["laid", "points", "tile", "shade", "placed", "picked", "strip", "region", "path", "sheet"]
 SQUARE = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=float)
@@ -132,7 +132,10 @@ def test_a_plane_is_laid_and_everything_on_it_belongs_to_it(
     assert points.labels[number] == known.labels[4]
     far, near = heard.of(Tile)
     assert (far.key, near.key) == ("far", "near")
-    (picked,) = heard.of(Picked)
+    picked, read = heard.of(Picked)
+    assert (picked.label, read.place) == (None, picked.place)
+    assert read.label in range(11)
+    assert 0 < read.certainty <= 1
     assert picked.place == (0.0, 0.0)
     assert np.array_equal(near.digits[3], picked.digit)
     (shade,) = heard.of(Shade)
@@ -185,7 +188,7 @@ def test_planes_asked_at_the_same_time_do_not_mix(
 ) -> None:
     """A long question goes on about its own plane when another has been laid in between."""
     one, other = PlaneSpec("dimensions", (0, 1)), PlaneSpec("quantiles", (2, 3))
-    places = np.random.default_rng(0).uniform(0.1, 0.9, (5 * SHEET_CHUNK, 1, 2))
+    places = np.random.default_rng(0).uniform(0.1, 0.9, (5 * CHUNK, 1, 2))
     asked = threading.Event()
     decode = Atlas.decode
 
@@ -200,12 +203,12 @@ def test_planes_asked_at_the_same_time_do_not_mix(
     cartographer.ask_sheet(places)
     wait_for(qtbot, heard, "lay")
     cartographer.ask_plane(other)
-    cartographer.ask_tiles([("tile", places[: 2 * SHEET_CHUNK, 0])])
+    cartographer.ask_tiles([("tile", places[: 2 * CHUNK, 0])])
     asked.set()
     wait_for(qtbot, heard, "sheet", "tiles")
     parts = heard.of(SheetPart)
     assert {part.spec for part in parts} == {one}
-    assert [part.first for part in parts] == [SHEET_CHUNK * k for k in range(5)]
+    assert [part.first for part in parts] == [CHUNK * k for k in range(5)]
     heard.finished.clear()
     cartographer.ask_plane(one)
     cartographer.ask_tiles([("again", places[:, 0])])
@@ -233,7 +236,7 @@ def test_a_sheet_makes_way_for_a_click_and_can_be_dropped(
     qtbot.waitUntil(lambda: bool(heard.of(Picked)), timeout=20_000)
     cartographer.forget("sheet")
     told = len(heard.of(SheetPart))
-    assert told * SHEET_CHUNK < 40_000
+    assert told * CHUNK < 40_000
     wait_for(qtbot, heard, "pick", "sheet")
     assert len(heard.of(SheetPart)) == told
 
@@ -285,3 +288,39 @@ def test_answers_of_other_channels_are_not_repeated(
     desk.ask("answer", lambda witness: iter(["somebody else's"]))
     qtbot.waitUntil(lambda: "answer" in ended)
     assert heard.all == heard.finished == []
+
+
+@pytest.mark.parametrize("what", ["region", "sheet", "shades"])
+def test_what_is_slow_to_draw_makes_way_for_others(
+    desk: Desk,
+    cartographer: Cartographer,
+    heard: Heard,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    """A diffusion takes a second for 64 digits; whoever clicks meanwhile does not wait for it."""
+    decoded: list[int] = []
+    draw = Atlas._draw
+
+    def counted(atlas: Atlas, xy: torch.Tensor) -> torch.Tensor:
+        decoded.append(len(xy))
+        if len(decoded) == 1:
+            cartographer.ask_pick((0.5, 0.5))
+        return draw(atlas, xy)
+
+    desk.adopt(weights_of("ddpm"))
+    cartographer.ask_plane(PlaneSpec())
+    wait_for(qtbot, heard, "lay")
+    monkeypatch.setattr(Atlas, "_draw", counted)
+    if what == "region":
+        cartographer.ask_region(SQUARE)
+    elif what == "sheet":
+        cartographer.ask_sheet(np.random.default_rng(0).random((8, 8, 2)))
+    else:
+        cartographer.ask_shades("jacobian", [("tile", np.random.default_rng(0).random((16, 2)), 1)])
+    wait_for(qtbot, heard, what, "pick")
+    assert max(decoded) <= 16
+    assert decoded.index(1) == 1, "the click was served after the first few digits"
+    if what == "shades":
+        assert heard.of(Shade)[0].values.shape == (16, 2)
