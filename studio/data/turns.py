@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
+
+from studio.data import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,50 +38,16 @@ def turn(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
         Taken: nobody made room within `patience` seconds.
         OSError: the lock cannot be opened.
     """
-    carefully = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | carefully, 0o666)
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | file_lock.CAREFULLY, 0o666)
     try:
         until = time.monotonic() + patience
-        while not _take(handle):
+        while not file_lock.take(handle):
             if time.monotonic() >= until:
                 raise Taken("another window is changing it: try again in a moment")
             threading.Event().wait(_PAUSE)
         try:
             yield
         finally:
-            _give(handle)
+            file_lock.give(handle)
     finally:
         os.close(handle)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(handle: int) -> bool:
-        os.lseek(handle, 0, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _give(handle: int) -> None:
-        os.lseek(handle, 0, os.SEEK_SET)
-        with contextlib.suppress(OSError):
-            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # the file system knows no locks
-            return True
-        return True
-
-    def _give(handle: int) -> None:
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_UN)

@@ -12,10 +12,10 @@ import contextlib
 import os
 import platform
 import stat
-import sys
 import threading
 from typing import TYPE_CHECKING, Self
 
+from studio.data import file_lock
 from studio.library.container import BadRun, called
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class RunLock:
     def release(self) -> None:
         """Gives the lock back, if it is held."""
         if self._handle is not None:
-            _give(self._handle)
+            file_lock.give(self._handle, at=_HOLDER)
             os.close(self._handle)
             self._handle = None
 
@@ -89,20 +89,16 @@ def is_locked(folder: Path) -> bool:
     # Some network drives lock only what may be written, and some folders may only be read.
     for access in (os.O_RDWR, os.O_RDONLY):
         try:
-            handle = os.open(folder / LOCK, access | _CAREFULLY)
+            handle = os.open(folder / LOCK, access | file_lock.CAREFULLY)
         except OSError:
             continue
         try:
-            return stat.S_ISREG(os.fstat(handle).st_mode) and not _take(handle, shared=True)
+            return stat.S_ISREG(os.fstat(handle).st_mode) and not file_lock.take(
+                handle, at=_HOLDER, shared=True
+            )
         finally:
             os.close(handle)
     return False
-
-
-_CAREFULLY = (
-    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-)
-"""In a folder from elsewhere, no link leads out of it, and no pipe makes anybody wait."""
 
 
 def _taken(path: Path) -> int | None:
@@ -111,8 +107,8 @@ def _taken(path: Path) -> int | None:
     Raises:
         OSError: the file cannot be opened or made.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | _CAREFULLY, 0o666)
-    if _take(handle) and _is_at(handle, path):
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | file_lock.CAREFULLY, 0o666)
+    if file_lock.take(handle, at=_HOLDER) and _is_at(handle, path):
         return handle
     os.close(handle)
     return None
@@ -128,42 +124,9 @@ def _is_at(handle: int, path: Path) -> bool:
 
 def _holder(path: Path) -> str:
     try:
-        handle = os.open(path, os.O_RDONLY | _CAREFULLY)
+        handle = os.open(path, os.O_RDONLY | file_lock.CAREFULLY)
         with os.fdopen(handle, "rb") as file:
             text = file.read(_HOLDER).decode("utf-8", "replace")
     except OSError:
         text = ""
     return "".join(c for c in text if c.isprintable()) or "another program"
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(handle: int, *, shared: bool = False) -> bool:
-        os.lseek(handle, _HOLDER, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _give(handle: int) -> None:
-        os.lseek(handle, _HOLDER, os.SEEK_SET)
-        with contextlib.suppress(OSError):
-            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(handle: int, *, shared: bool = False) -> bool:
-        try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # the file system knows no locks
-            return True
-        return True
-
-    def _give(handle: int) -> None:
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_UN)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.library import lock as lock_module
+from studio.data import file_lock
 from studio.library.container import BadRun
 from studio.library.lock import LOCK, Busy, RunLock, is_locked
 
@@ -132,16 +132,16 @@ def test_lookers_do_not_see_each_other(tmp_path: Path) -> None:
 def test_a_file_that_was_removed_meanwhile_keeps_nobody_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take, removed = lock_module._take, False
+    take, removed = file_lock.take, False
 
-    def late(handle: int, *, shared: bool = False) -> bool:
+    def late(handle: int, *, at: int = 0, shared: bool = False) -> bool:
         nonlocal removed
         if not removed:  # by its holder, between our opening it and locking it
             (tmp_path / LOCK).unlink()
             removed = True
-        return take(handle, shared=shared)
+        return take(handle, at=at, shared=shared)
 
-    monkeypatch.setattr(lock_module, "_take", late)
+    monkeypatch.setattr(file_lock, "take", late)
     with RunLock(tmp_path):
         assert removed
         assert is_locked(tmp_path)
