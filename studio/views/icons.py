@@ -71,6 +71,7 @@ class _Drawing(QIconEngine):
         self._source = source
         self._size = size
         self._tints = (normal, disabled, checked)
+        self._pictures: dict[tuple[str, int, int, float], QPixmap] = {}
 
     def clone(self) -> QIconEngine:
         return _Drawing(self._source, self._size, *self._tints)
@@ -87,23 +88,28 @@ class _Drawing(QIconEngine):
     def scaledPixmap(
         self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
     ) -> QPixmap:
-        image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(image)
-        self._render(painter, QRectF(image.rect()), mode, state)
-        painter.end()
-        image.setDevicePixelRatio(scale)
-        return QPixmap.fromImage(image)
+        # Drawn once: over the map every button is painted anew whenever the map moves.
+        drawn_as = self._tint(mode, state), size.width(), size.height(), scale
+        if drawn_as not in self._pictures:
+            image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
+            image.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(image)
+            self._render(painter, QRectF(image.rect()), mode, state)
+            painter.end()
+            image.setDevicePixelRatio(scale)
+            self._pictures[drawn_as] = QPixmap.fromImage(image)
+        return self._pictures[drawn_as]
+
+    def _tint(self, mode: QIcon.Mode, state: QIcon.State) -> str:
+        normal, disabled, checked = self._tints
+        if mode == QIcon.Mode.Disabled:
+            return disabled
+        return checked if state == QIcon.State.On else normal
 
     def _render(
         self, painter: QPainter, rect: QRectF, mode: QIcon.Mode, state: QIcon.State
     ) -> None:
-        normal, disabled, checked = self._tints
-        tint = normal
-        if mode == QIcon.Mode.Disabled:
-            tint = disabled
-        elif state == QIcon.State.On:
-            tint = checked
+        tint = self._tint(mode, state)
         side = min(rect.width(), rect.height())
         square = QRectF(0, 0, side, side)
         square.moveCenter(rect.center())

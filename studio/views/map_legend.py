@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 
 from studio.views import theme
 from studio.views.map_plate import Plate
@@ -25,10 +25,22 @@ class ClassLegend(Plate):
         self.setObjectName("classLegend")
         self.setAccessibleName("Colours of the classes")
         self.setFixedSize(WIDTH, STEP)
+        self._picture: tuple[object, QPixmap] | None = None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
+        # Drawn once: it is painted anew whenever the map below it moves.
+        made_for = theme.tokens(self), self.devicePixelRatioF(), self.font().key()
+        if self._picture is None or self._picture[0] != made_for:
+            self._picture = made_for, self._drawn()
+        QPainter(self).drawPixmap(0, 0, self._picture[1])
+
+    def _drawn(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.tabular(theme.sized(self.font(), theme.BODY)))
         for digit, colour in enumerate(theme.CLASS_COLOURS):
@@ -39,3 +51,5 @@ class ClassLegend(Plate):
             painter.setPen(QColor(theme.tokens(self).text))
             room = QRectF(left + 10, 0, 14, STEP)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, str(digit))
+        painter.end()
+        return picture

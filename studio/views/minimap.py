@@ -47,7 +47,7 @@ class Minimap(QWidget):
         self._bounds: PlaneRect | None = None
         self._rings = True
         self._points: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
-        self._dots: QPixmap | None = None
+        self._still: tuple[theme.Tokens, float, QPixmap] | None = None
 
     def set_ground(
         self,
@@ -100,7 +100,7 @@ class Minimap(QWidget):
 
     def _fit(self) -> None:
         """How much of the plane is shown."""
-        self._dots = None
+        self._still = None
         self._reach = LEAST_REACH if self._span is None else self._span / 2
         if self._bounds is not None:
             ends = self._bounds
@@ -109,24 +109,6 @@ class Minimap(QWidget):
             off = np.abs(self._points[0] - self._middle)
             self._reach = max(self._reach, 1.15 * float(np.quantile(off, 0.995)))
         self.update()
-
-    def _picture_of_points(self) -> QPixmap | None:
-        """Made anew when points or ground have changed."""
-        ratio = self.devicePixelRatioF()
-        if self._points is not None and (
-            self._dots is None or self._dots.devicePixelRatioF() != ratio
-        ):
-            places, classes = self._points
-            unit = SIDE / 2 / self._reach
-            on_screen = (places - self._middle) * (unit, -unit) + SIDE / 2
-            inside = np.all((on_screen > -1) & (on_screen < SIDE + 1), axis=1)
-            self._dots = QPixmap(round(SIDE * ratio), round(SIDE * ratio))
-            self._dots.setDevicePixelRatio(ratio)
-            self._dots.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._dots)
-            point_layer.paint(painter, on_screen[inside], classes[inside], 0.6, rim=0)
-            painter.end()
-        return self._dots
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._move_to(event)
@@ -149,6 +131,33 @@ class Minimap(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.tokens(self)
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture(tokens))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
+        if self._place is not None:
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.drawEllipse(self._to_widget(*self._place), 3, 3)
+        corner = self._to_widget(self._view.left, self._view.top)
+        window = QRectF(corner, self._to_widget(self._view.right, self._view.bottom))
+        if max(window.width(), window.height()) < 6:  # too small to be seen: show where it is
+            window = QRectF(window.center().x() - 3, window.center().y() - 3, 6, 6)
+        painter.setPen(QPen(QColor(tokens.text), 1.5))
+        painter.drawRect(window)
+
+    def _picture(self, tokens: theme.Tokens) -> QPixmap:
+        """All that stays while the map moves; it takes longer than all the rest."""
+        ratio = self.devicePixelRatioF()
+        if self._still is None or self._still[:2] != (tokens, ratio):
+            picture = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            self._paint_still(painter, tokens)
+            painter.end()
+            self._still = tokens, ratio, picture
+        return self._still[2]
+
+    def _paint_still(self, painter: QPainter, tokens: theme.Tokens) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         whole = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         shape = QPainterPath()
@@ -159,9 +168,11 @@ class Minimap(QWidget):
         painter.setClipPath(shape)
         unit = SIDE / 2 / self._reach
         middle = self._to_widget(0, 0)
-        dots = self._picture_of_points()
-        if dots is not None:
-            painter.drawPixmap(0, 0, dots)
+        if self._points is not None:
+            places, classes = self._points
+            on_screen = (places - self._middle) * (unit, -unit) + SIDE / 2
+            inside = np.all((on_screen > -1) & (on_screen < SIDE + 1), axis=1)
+            point_layer.paint(painter, on_screen[inside], classes[inside], 0.6, rim=0)
         # Over the points: the circles are the ruler.
         ruler = QColor(tokens.quiet)
         ruler.setAlpha(130)
@@ -176,14 +187,5 @@ class Minimap(QWidget):
             )
         for deviations in (1, 2, 3) if self._rings else ():
             painter.drawEllipse(middle, deviations * unit, deviations * unit)
-        if self._place is not None:
-            painter.setPen(QPen(QColor(tokens.accent), 2))
-            painter.drawEllipse(self._to_widget(*self._place), 3, 3)
-        corner = self._to_widget(self._view.left, self._view.top)
-        window = QRectF(corner, self._to_widget(self._view.right, self._view.bottom))
-        if max(window.width(), window.height()) < 6:  # too small to be seen: show where it is
-            window = QRectF(window.center().x() - 3, window.center().y() - 3, 6, 6)
-        painter.setPen(QPen(QColor(tokens.text), 1.5))
-        painter.drawRect(window)
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.drawPath(shape)
