@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
-from studio.views.scroll import BAR
+from studio.views.scroll import BAR, column_in
 
 
 class Rows(QScrollArea):
@@ -13,15 +12,8 @@ class Rows(QScrollArea):
 
     def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        body = QWidget()
-        body.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.column = QVBoxLayout(body)
+        self.column = column_in(self, spacing)
         self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(spacing)
-        self.setWidget(body)
 
     def room(self) -> int:
         """The width of a row, whether or not the scroll bar is there."""

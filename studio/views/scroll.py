@@ -25,15 +25,7 @@ class Column(QScrollArea):
 
     def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        body = QWidget()
-        # A narrow dock squeezes the widgets; it never cuts off their right edge.
-        body.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.column = QVBoxLayout(body)
-        self.column.setSpacing(spacing)
-        self.setWidget(body)
+        self.column = column_in(self, spacing)
         self._on_range_changed(0, 0)
         self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
 
@@ -44,3 +36,17 @@ class Column(QScrollArea):
     def _on_range_changed(self, low: int, high: int) -> None:
         right = theme.M - BAR if high > low else theme.M
         self.column.setContentsMargins(theme.M, theme.XS, right, theme.S)
+
+
+def column_in(area: QScrollArea, spacing: int) -> QVBoxLayout:
+    """Lets an area scroll up and down over one column, which it returns."""
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    body = QWidget()
+    # A narrow dock squeezes the widgets; it never cuts off their right edge.
+    body.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    column = QVBoxLayout(body)
+    column.setSpacing(spacing)
+    area.setWidget(body)
+    return column

@@ -6,8 +6,6 @@ known of its ground.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +16,7 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 from studio.state import tiles
 from studio.state.tiles import DIGITS, TileKey
 from studio.views import heat
+from studio.views.tile_store import TileStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,22 +36,15 @@ SPARE = 1.5
 Values = NDArray[np.float32]
 
 
-@dataclass(slots=True)
-class _Shade:
-    values: Values  # (DIGITS, DIGITS, 2)
-    generation: int
-
-
 class ShadeLayer:
-    """A bounded store of values which knows the fresh from the stale, and paints both."""
+    """Keeps the values (DIGITS, DIGITS, 2) of tiles and paints them, the fresh and the stale."""
 
     def __init__(self) -> None:
         self._kind = ""
-        self._shades: OrderedDict[TileKey, _Shade] = OrderedDict()
+        self._shades: TileStore[Values] = TileStore(KEPT)
         self._cells: dict[TileKey, QImage | None] = {}  # a pixel per digit
         self._veils: dict[TileKey, QPixmap] = {}  # the same at the size in which it is shown
         self._made_for: tuple[int, float] | None = None
-        self._generation = 0
         self._range: tuple[float, float] | None = None
 
     @property
@@ -76,36 +68,31 @@ class ShadeLayer:
 
     def put(self, key: TileKey, values: NDArray[np.floating]) -> None:
         """Takes in fresh values (DIGITS**2, 2), in the order of `tiles.digit_centres`."""
-        grid = np.asarray(values, np.float32).reshape(DIGITS, DIGITS, 2)
-        self._shades[key] = _Shade(grid, self._generation)
-        self._shades.move_to_end(key)
+        self._shades.put(key, np.asarray(values, np.float32).reshape(DIGITS, DIGITS, 2))
         # Whoever shows these values as a substitute for its own is coloured anew, too.
         finer = [other for other in self._cells if other.level > key.level]
         for other in (key, tiles.parent(key), *finer):
             self._cells.pop(other, None)
             self._veils.pop(other, None)
-        while len(self._shades) > KEPT:
-            self._shades.popitem(last=False)
 
     def is_fresh(self, key: TileKey) -> bool:
         """Whether the values are at hand and of the present generation."""
-        shade = self._shades.get(key)
-        return shade is not None and shade.generation == self._generation
+        return self._shades.is_fresh(key)
 
     def age(self) -> None:
         """Makes all values stale."""
-        self._generation += 1
+        self._shades.age()
 
     def clear(self) -> None:
         """Forgets all values and their range."""
         self._shades.clear()
         self._bleach()
         self._range = None
-        self._generation += 1
 
     def settle(self, keys: Iterable[TileKey]) -> bool:
         """Fits the range to the tiles in view; whether it is another one now."""
-        known = [self._shades[key].values[..., 0] for key in keys if key in self._shades]
+        tiles_in_view = (self._shades.get(key) for key in keys)
+        known = [shade[..., 0] for shade in tiles_in_view if shade is not None]
         if not known or not self.is_heat():
             return False
         values = np.stack(known)
@@ -133,7 +120,7 @@ class ShadeLayer:
         level above and of the levels below; NaN where nothing is."""
         shade = self._shades.get(key)
         if shade is not None:
-            return shade.values
+            return shade
         found: Values | None = None
         ancestor = key
         for up in range(1, ANCESTORS + 1):
@@ -143,7 +130,7 @@ class ShadeLayer:
                 steps = np.arange(DIGITS)
                 cols = ((key.col * DIGITS + steps) >> up) - ancestor.col * DIGITS
                 above = ((key.row * DIGITS + DIGITS - 1 - steps) >> up) - ancestor.row * DIGITS
-                found = shade.values[np.ix_(DIGITS - 1 - above, cols)]
+                found = shade[np.ix_(DIGITS - 1 - above, cols)]
                 break
         half = DIGITS // 2
         for number, child in enumerate(tiles.children(key)):
@@ -152,7 +139,7 @@ class ShadeLayer:
                 if found is None:
                     found = np.full((DIGITS, DIGITS, 2), np.nan, np.float32)
                 down, right = (half * step for step in divmod(number, 2))
-                found[down : down + half, right : right + half] = shade.values[::2, ::2]
+                found[down : down + half, right : right + half] = shade[::2, ::2]
         return found
 
     def paint(
@@ -171,7 +158,7 @@ class ShadeLayer:
             side: Edge of a tile in screen pixels.
             hasty: Keeps no pictures, for a scale that will not last.
         """
-        if not self._shades or (self.is_heat() and self._range is None):
+        if not len(self._shades) or (self.is_heat() and self._range is None):
             return
         ratio = painter.device().devicePixelRatioF()
         if (side, ratio) != self._made_for:

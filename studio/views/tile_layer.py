@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
@@ -14,6 +12,7 @@ from studio.state import tiles
 from studio.state.tiles import DIGITS, TileKey
 from studio.views import theme
 from studio.views.pictures import PIXELS, grey_image
+from studio.views.tile_store import TileStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,56 +29,44 @@ SPARE = 1.5
 """Of the scaled tiles those in view are kept, and half as many that have just left it."""
 
 
-@dataclass(slots=True)
-class _Tile:
-    image: QImage
-    generation: int
-
-
 class TileLayer:
-    """A bounded store of tiles which knows the fresh from the stale, and paints both."""
+    """Keeps tiles and paints them, the fresh and the stale."""
 
     def __init__(self) -> None:
-        self._tiles: OrderedDict[TileKey, _Tile] = OrderedDict()
-        self._scaled: dict[TileKey, tuple[QPixmap, _Tile]] = {}
+        self._tiles: TileStore[QImage] = TileStore(KEPT)
+        self._scaled: dict[TileKey, tuple[QPixmap, QImage]] = {}
         self._scaled_for: tuple[int, float] | None = None
         self._rough: dict[TileKey, QImage] = {}
         self._used: set[TileKey] = set()
-        self._generation = 0
 
     def is_empty(self) -> bool:
         """Whether no tile is at hand."""
-        return not self._tiles
+        return not len(self._tiles)
 
     def keys(self) -> list[TileKey]:
         """The tiles at hand, those seen longest ago first."""
-        return list(self._tiles)
+        return self._tiles.keys()
 
     def put(self, key: TileKey, image: NDArray[np.uint8]) -> None:
         """Takes in a fresh tile, uint8 (DIGITS * 28, DIGITS * 28)."""
         side = DIGITS * PIXELS
         assert image.shape == (side, side), image.shape
-        self._tiles[key] = _Tile(grey_image(image), self._generation)
-        self._tiles.move_to_end(key)
+        self._tiles.put(key, grey_image(image))
         self._rough.pop(key, None)
-        while len(self._tiles) > KEPT:
-            self._tiles.popitem(last=False)
 
     def is_fresh(self, key: TileKey) -> bool:
         """Whether the tile is at hand and of the present generation."""
-        tile = self._tiles.get(key)
-        return tile is not None and tile.generation == self._generation
+        return self._tiles.is_fresh(key)
 
     def age(self) -> None:
         """Makes all tiles stale."""
-        self._generation += 1
+        self._tiles.age()
 
     def clear(self) -> None:
         """Forgets all tiles."""
         self._tiles.clear()
         self._scaled.clear()
         self._rough.clear()
-        self._generation += 1
 
     def paint(
         self,
@@ -113,11 +100,11 @@ class TileLayer:
             if tile is None:
                 self._paint_substitute(painter, key, room, tokens)
                 continue
-            self._tiles.move_to_end(key)
+            self._tiles.touch(key)
             picture, source = self._scaled.get(key, (None, None))
             if source is not tile and not hasty:
                 if made < FINE_AT_ONCE or time.perf_counter() - start < FINE_SECONDS:
-                    picture = _scaled_tile(tile.image, side, ratio)
+                    picture = _scaled_tile(tile, side, ratio)
                     self._scaled[key] = picture, tile
                     made += 1
                 else:
@@ -125,7 +112,7 @@ class TileLayer:
             if picture is not None:  # if need be the one before, which is as sharp
                 painter.drawPixmap(room.topLeft(), picture)
             else:
-                painter.drawImage(room, self._rough_image(key))
+                painter.drawImage(room, self._rough_image(key, tile))
         if len(self._scaled) > SPARE * len(keys):
             for key in self._scaled.keys() - set(keys):
                 del self._scaled[key]
@@ -133,12 +120,11 @@ class TileLayer:
             del self._rough[key]
         return complete
 
-    def _rough_image(self, key: TileKey) -> QImage:
+    def _rough_image(self, key: TileKey, tile: QImage) -> QImage:
         """The tile in a format that is scaled quickly while it is painted."""
         self._used.add(key)
         if key not in self._rough:
-            image = self._tiles[key].image
-            self._rough[key] = image.convertToFormat(QImage.Format.Format_RGB32)
+            self._rough[key] = tile.convertToFormat(QImage.Format.Format_RGB32)
         return self._rough[key]
 
     def _paint_substitute(
@@ -148,7 +134,8 @@ class TileLayer:
         ancestor, ground = key, tiles.plane_rect(key)
         for _ in range(ANCESTORS):
             ancestor = tiles.parent(ancestor)
-            if ancestor in self._tiles:
+            tile = self._tiles.get(ancestor)
+            if tile is not None:
                 whole = tiles.plane_rect(ancestor)
                 pixels = DIGITS * PIXELS / (whole.right - whole.left)
                 source = QRectF(
@@ -157,7 +144,7 @@ class TileLayer:
                     (ground.right - ground.left) * pixels,
                     (ground.top - ground.bottom) * pixels,
                 )
-                painter.drawImage(QRectF(room), self._rough_image(ancestor), source)
+                painter.drawImage(QRectF(room), self._rough_image(ancestor, tile), source)
                 break
         else:
             painter.setBrushOrigin(room.topLeft())
@@ -166,11 +153,12 @@ class TileLayer:
             painter.fillRect(room, dots)
         halves = (room.width() // 2, room.width() - room.width() // 2)
         for number, child in enumerate(tiles.children(key)):
-            if child in self._tiles:
+            tile = self._tiles.get(child)
+            if tile is not None:
                 row, col = divmod(number, 2)
                 corner = room.topLeft() + QPoint(col * halves[0], row * halves[0])
                 size = QSize(halves[col], halves[row])
-                painter.drawImage(QRect(corner, size), self._rough_image(child))
+                painter.drawImage(QRect(corner, size), self._rough_image(child, tile))
 
 
 def _scaled_tile(image: QImage, side: int, ratio: float) -> QPixmap:

@@ -118,11 +118,12 @@ def test_another_level_shows_what_is_known_of_its_ground(plane: LatentMap, facto
     assert colour(plane, 310, 190).lightness() == pytest.approx(200, abs=3)
 
 
-def test_old_tiles_are_forgotten(plane: LatentMap, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_tiles_are_forgotten(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tile_layer, "KEPT", 40)
+    layer = tile_layer.TileLayer()
     for col in range(60):
-        plane.set_tile(TileKey(5, col, 0), grey(1))
-    assert plane._layer.keys() == [TileKey(5, col, 0) for col in range(20, 60)]
+        layer.put(TileKey(5, col, 0), grey(1))
+    assert layer.keys() == [TileKey(5, col, 0) for col in range(20, 60)]
 
 
 def test_a_click_picks_its_point_and_a_drag_does_not(plane: LatentMap) -> None:

@@ -282,12 +282,13 @@ def test_the_ramp_is_one_hue_in_equal_steps() -> None:
     assert heat.colour(2).name() == heat.colour(1).name()
 
 
-def test_old_values_are_forgotten(plane: LatentMap, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_values_are_forgotten(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
     from studio.views import shade_layer
 
     monkeypatch.setattr(shade_layer, "KEPT", 40)
-    plane.set_shading("density")
+    layer = shade_layer.ShadeLayer()
+    layer.set_kind("density")
     for col in range(60):
-        plane.set_shade(TileKey(5, col, 0), values(1))
-    assert not plane._shades.is_fresh(TileKey(5, 19, 0))
-    assert plane._shades.is_fresh(TileKey(5, 20, 0))
+        layer.put(TileKey(5, col, 0), values(1))
+    assert not layer.is_fresh(TileKey(5, 19, 0))
+    assert layer.is_fresh(TileKey(5, 20, 0))
