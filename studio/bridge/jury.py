@@ -270,9 +270,9 @@ def _one_by_one(
         if not witness.explorer.encodes_fast:
             yield from agenda.fast(references)
         for value in _play(SUBJECT, witness, question):
+            yield value
             if desk.subject() is not witness:
                 break
-            yield value
     if whom != ONLY_SUBJECT:
         yield from agenda.all(references)
 
