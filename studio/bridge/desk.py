@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from studio.bridge.channels import CHANNELS
+from studio.bridge.kept_weights import KeptWeights
 from studio.bridge.subject import VERBS, Pictures, pictures_of, why_not
 from studio.bridge.worker import Answer, Worker
 
@@ -118,6 +119,7 @@ class Desk(QObject):
         self._data = ""
         self._version = 0
         self._references: References | None = None
+        self._kept = KeptWeights()
         self._witness: Witness | None = None
         self._worker = Worker("explorer", CHANNELS, self)
         self._worker.answered.connect(self._on_answered, Qt.ConnectionType.DirectConnection)
@@ -221,10 +223,9 @@ class Desk(QObject):
         import models
         from studio.engine.explorer import Explorer
         from studio.engine.witness import Witness
-        from studio.library import load_model
 
         if isinstance(source, ModelFile):
-            loaded = load_model(source.path, source.at)
+            loaded = self._kept.load(source.path, source.at)
             spec = loaded.spec
             source = Snapshot(
                 spec.model,
