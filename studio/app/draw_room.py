@@ -124,7 +124,9 @@ class DrawRoom(QObject):
         self.filling.mask_wanted.connect(partial(page.canvas.set_tool, "mask"))
         for tab in (self.fill, self.rewrite):
             tab.taken.connect(page.canvas.take_over)
+            tab.before_shown.connect(page.canvas.set_preview_before)
             tab.preview.connect(page.canvas.set_preview)
+            page.canvas.before_held.connect(tab.hold_before)
 
     @Slot(object)
     def _on_kept_changed(self, kept: Kept) -> None:

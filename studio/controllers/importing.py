@@ -172,7 +172,7 @@ class ImportController(QObject):
     @Slot(object)
     def _on_answered(self, answer: Answer) -> None:
         if answer.error is not None:
-            self.refused.emit(sentence(answer.error))
+            self.refused.emit(_told(answer.error))
         elif isinstance(answer.value, _Read):
             self._importing = answer.value.importing
             self._view.preview.reset(answer.value.name)
@@ -227,7 +227,12 @@ def _prepared(importing: Importing, settings: Settings) -> Iterator[object]:
     try:
         yield importing.prepare(settings)
     except ValueError as error:
-        yield _Refused(sentence(error))
+        yield _Refused(_told(error))
+
+
+def _told(error: BaseException) -> str:
+    """One sentence; one that begins with the name of a file keeps its small letter."""
+    return str(error) if isinstance(error, ValueError) and str(error) else sentence(error)
 
 
 def _pixels(image: QImage) -> np.ndarray:

@@ -53,7 +53,7 @@ class AnswerTabs(QWidget):
             self._pages.addWidget(tab.widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.M)
+        column.setSpacing(theme.S)
         column.addWidget(self._bar)
         column.addWidget(self._pages, 1)
         self._setting = False

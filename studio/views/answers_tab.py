@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from studio.state.panel import MOST
 from studio.views import theme
+from studio.views.row_columns import columns_for, in_columns
 from studio.views.rows import Rows
 from studio.views.run_chooser import RunChooser
 from studio.views.scroll import BAR
-from studio.views.witness_row import WitnessRow, columns_for, in_columns
+from studio.views.witness_row import WitnessRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,8 +86,8 @@ class AnswersTab(QWidget):
         above.setSpacing(theme.M)
         above.addWidget(self._line, 1)
         above.addWidget(self._choose)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.S, 0, 0)
+        self._layout = column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.S)
         column.addLayout(above)
         column.addWidget(self._head_line)
@@ -113,6 +114,7 @@ class AnswersTab(QWidget):
                 self._scroll.column.insertWidget(place, row)
             row.show()
         self._show_invite()
+        self._arrange()
         self._chooser.set_chosen([key for key in keys if key])
 
     def show_answer(self, key: str, row: AnswerRow | None) -> None:
@@ -150,15 +152,13 @@ class AnswersTab(QWidget):
         assert isinstance(last, QLabel)
         last.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._head_line = QWidget()
-        line = in_columns(labels)
-        line.setContentsMargins(theme.M, 0, theme.M + BAR, 0)
-        self._head_line.setLayout(line)
+        self._head_columns = in_columns(labels)
+        self._head_line.setLayout(self._head_columns)
         return labels
 
     def _new_row(self, key: str) -> WitnessRow:
         row = WitnessRow(key)
         row.removed.connect(self.removed)
-        row.set_columns(columns_for(self.width()))
         self._rows[key] = row
         return row
 
@@ -182,11 +182,19 @@ class AnswersTab(QWidget):
         self.choices_wanted.emit()
         self._chooser.open_below(self._choose)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        columns = columns_for(self.width())
+    def _arrange(self) -> None:
+        """Rows that are as large as all of them can be, and dense where they have to."""
+        self._layout.activate()
+        columns = columns_for(self.width(), self._scroll.height(), len(self._rows))
         copy, _, read, _, near, end = self._heads
         for head, width in zip((copy, read, near, end), columns[:4], strict=True):
             head.setFixedWidth(width)
+        self._head_columns.setSpacing(columns.gap)
+        self._head_columns.setContentsMargins(columns.edge, 0, columns.edge + BAR, 0)
+        self._scroll.column.setSpacing(columns.apart)
         for row in self._rows.values():
             row.set_columns(columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()

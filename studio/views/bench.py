@@ -12,6 +12,7 @@ from studio.views.pictures import PIXELS
 
 TOOL_WIDTH = 36
 SLIDER_STEPS_PER_PIXEL = 5
+SLIDER_HEIGHT = 104
 
 
 class Bench(QWidget):
@@ -55,7 +56,7 @@ class BrushSlider(QSlider):
         self.setRange(
             round(THINNEST * SLIDER_STEPS_PER_PIXEL), round(THICKEST * SLIDER_STEPS_PER_PIXEL)
         )
-        self.setFixedSize(28, 104)
+        self.setFixedSize(28, SLIDER_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.tokens(self)

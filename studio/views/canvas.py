@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["BRUSHES", "LEAST_SIDE", "THICKEST", "THINNEST", "TOOLS", "DigitCanvas"]
 
 THINNEST, THICKEST = 0.6, 12.0
-LEAST_SIDE: Final = 448
+LEAST_SIDE: Final = 336
+"""In the smallest window, below a notice; from 1280 x 800 on it is 476 or more."""
 
 
 class DigitCanvas(PointerSurface):
@@ -47,6 +48,8 @@ class DigitCanvas(PointerSurface):
         zoom_changed(float): 1 where the whole sheet is seen.
         before_shown(bool): whether the key that shows the drawing as it was is being held.
         history_changed(): something else than before can be undone or redone.
+        before_held(bool): that key is held while there is a preview: whoever gave it is to give the
+            drawing instead.
         before_changed(): there is something else to show, or nothing, while that key is held.
     """
 
@@ -57,6 +60,7 @@ class DigitCanvas(PointerSurface):
     zoom_changed = Signal(float)
     before_shown = Signal(bool)
     before_changed = Signal()
+    before_held = Signal(bool)
     history_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -79,6 +83,7 @@ class DigitCanvas(PointerSurface):
         self._brushes = dict(BRUSHES)
         self._stroke: Stroke | None = None
         self._before: Image | None = None
+        self._holding = False
         # With a parent: a stack with commands emits as it dies, and one that is owned by Python
         # dies after its listeners' wrappers, which ends the process.
         self._stack = QUndoStack(self)
@@ -237,6 +242,11 @@ class DigitCanvas(PointerSurface):
 
     def show_before(self, shown: bool) -> None:
         """Shows the drawing as it was before the last result was taken over, or as it is."""
+        if self._holding != (shown and self._look.preview is not None):
+            self._holding = not self._holding
+            self.before_held.emit(self._holding)
+        if self._holding:
+            return
         shown = shown and self._before is not None
         if shown != self._look.is_before:
             self._look.is_before = shown
@@ -247,6 +257,11 @@ class DigitCanvas(PointerSurface):
     def set_preview(self, image: Image | None) -> None:
         """Shows a uint8 (28, 28) instead of the drawing, which stays what it is; None ends that."""
         self._look.preview = None if image is None else image.copy()
+        self.update()
+
+    def set_preview_before(self, before: bool) -> None:
+        """Says of the preview that it is the drawing as it is, and not what it may become."""
+        self._look.is_drawing = before
         self.update()
 
     # Strokes

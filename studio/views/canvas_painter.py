@@ -40,6 +40,7 @@ class Look:
         wishes: What would make it more real, (28, 28) in [-1, 1].
         before, is_before: What it was before, uint8 (28, 28), and whether that is shown instead.
         preview: What it may become, uint8 (28, 28), shown instead.
+        is_drawing: Whether that is the drawing itself, as those who made the preview were shown it.
         pixels: The 28 x 28 pixels rather than the fine ink.
         framing, moves: The box of the ink and its mass; and where they are going to be put.
         tool, brush, hover, stroke: The tool in hand, its width, where it is, what it is drawing.
@@ -50,6 +51,7 @@ class Look:
     before: Image | None = None
     is_before: bool = False
     preview: Image | None = None
+    is_drawing: bool = False
     pixels: bool = False
     framing: bool = False
     moves: bool = True
@@ -88,7 +90,12 @@ def paint_canvas(
     instead = look.before if look.is_before else look.preview
     if instead is not None:
         _paint_ink(painter, sheet, instead, smooth=False)
-        paint_label(painter, window, BEFORE if look.is_before else PREVIEW, QColor(colours.accent))
+        paint_label(
+            painter,
+            window,
+            BEFORE if look.is_before or look.is_drawing else PREVIEW,
+            QColor(colours.accent),
+        )
         return
     smooth = not look.pixels and look.wishes is None
     _paint_ink(painter, sheet, drawing.ink if smooth else pixels, smooth=smooth)

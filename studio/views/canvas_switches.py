@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -16,11 +15,17 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views import icons, theme
+from studio.views.elided import ElidedLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from studio.views.canvas import DigitCanvas
 
 BUTTON = 32
+CENTRE, CENTRE_SHORT = "Centre as MNIST does", "Centre"
+ROOMY = 440
+"""Width from which on there is room for all words."""
 HINT = "Right button erases · [ ] brush · Ctrl+wheel zooms · Ctrl+V pastes a picture"
 ZOOMED = "{:.0f} % · Ctrl+0 shows the whole sheet · the middle button moves it"
 BACK = "A shows what it was before"
@@ -46,7 +51,7 @@ class CanvasSwitches(QWidget):
     def __init__(self, canvas: DigitCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
-        self._centring = QCheckBox("Centre as MNIST does", self)
+        self._centring = QCheckBox(CENTRE, self)
         self._centring.setObjectName("centringSwitch")
         self._centring.setAccessibleName("Centre as MNIST does")
         self._centring.setChecked(True)
@@ -70,7 +75,8 @@ class CanvasSwitches(QWidget):
             "pictureButton",
             "Open a picture of a digit; dropping one works, too (Ctrl+V pastes one)",
         )
-        self._hint = QLabel(HINT, self)
+        self._hint = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._hint.setText(HINT)
         self._hint.setObjectName("canvasHint")
         self._hint.setProperty("quiet", True)
         self._hint.setFont(theme.sized(self.font(), theme.SMALL))
@@ -156,6 +162,11 @@ class CanvasSwitches(QWidget):
         else:
             text = HINT
         self._hint.setText(text)
+        self._hint.setToolTip(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._centring.setText(CENTRE if self.width() >= ROOMY else CENTRE_SHORT)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -93,7 +93,7 @@ class CorrectSection(RewriteSection):
     def _show_frame(self) -> None:
         frames = self._strip.frames()
         self._take.setEnabled(len(frames) > 0)
-        words = f"{self._slider.value()} % corrected"
+        words = f"{self._slider.value()} % corrected" if len(frames) else ""
         if len(frames) and len(self._words) == len(frames):
             words = self._words[self._number()]
         self._after_words.setText(words)

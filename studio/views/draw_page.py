@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["DrawPage", "Tab"]
 
 LEAST_ANSWERS = 372
+LOW = 600
+"""A page lower than this has little to spare."""
 FILL = "fill"
 """The name of the tab that F shows."""
 
@@ -151,7 +153,7 @@ class DrawPage(QWidget):
         self._asked = QWidget(self)
         column = QVBoxLayout(self._asked)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.M)
+        column.setSpacing(theme.S)
         self._seen.setMinimumWidth(LEAST_ANSWERS)
         column.addWidget(self._seen)
         column.addWidget(self.tabs, 1)
@@ -163,8 +165,8 @@ class DrawPage(QWidget):
         halves.addWidget(self._bench, 1000)
         halves.addWidget(self._right, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.L, theme.L, theme.L, theme.L)
-        layout.setSpacing(theme.M)
+        layout.setContentsMargins(theme.L, theme.S, theme.L, theme.S)
+        layout.setSpacing(theme.S)
         head = QHBoxLayout()
         head.setSpacing(theme.M)
         head.addWidget(self._model_line)
@@ -225,12 +227,13 @@ class DrawPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = self.width() - 2 * theme.L - theme.XL
-        tallest = self.height() - 2 * theme.L - theme.M - self.subject.sizeHint().height()
+        tallest = self.height() - 3 * theme.S - self.subject.sizeHint().height()
         # The answers of several models stand side by side, and need the width.
         widest = room - max(LEAST_ANSWERS, room * 54 // 100)
         self._bench.setMaximumWidth(
             max(min(self._bench.width_for(tallest), widest), self._bench.minimumWidth())
         )
-        # What is seen takes a sixth of the height, in whole multiples of the pixels.
-        tall = min(max(self.height() // 6 // PIXELS, 3), 5) * PIXELS
+        # What is seen takes a sixth of the height, in whole multiples of the pixels; on a low page
+        # the answers need what there is.
+        tall = min(max(self.height() // 6 // PIXELS, 3), 5) * PIXELS if self.height() >= LOW else 56
         self._seen.picture.set_side(tall)

@@ -27,7 +27,7 @@ SIDES = (140, 112, 84, 56, 42)
 leaves room for all rows."""
 ROOMY = 622
 """From this width on there is room for the words at both ends of the slider."""
-PLAIN_SIDE = 84
+PLAIN_SIDE = 56
 """From here on downwards rows may scroll."""
 MOST_WORDS = 260
 LESSONS = {
@@ -54,6 +54,7 @@ class FillTab(QWidget):
         count_changed(int): how many completions are shown per model.
         taken(object): a completion, uint8 (28, 28), is to become the drawing.
         preview(object): uint8 (28, 28) is to be shown large instead of the drawing; None for none.
+        before_shown(bool): what is shown large is the drawing itself, as long as A is held.
     """
 
     fill_requested = Signal()
@@ -63,6 +64,7 @@ class FillTab(QWidget):
     count_changed = Signal(int)
     taken = Signal(object)
     preview = Signal(object)
+    before_shown = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,7 +119,7 @@ class FillTab(QWidget):
         self._note.setObjectName("fillNote")
         self._note.setProperty("quiet", True)
         self._note.setWordWrap(True)
-        self._column = Rows(theme.L, self)
+        self._column = Rows(theme.M, self)
         self._column.column.addStretch(1)
         self._build()
         self._show_fill()
@@ -212,7 +214,7 @@ class FillTab(QWidget):
         """Shows the drawing as long as A is held, instead of the completion that is pointed at."""
         self._held = held
         if self._pointed is not None:
-            self.preview.emit(self._before if held else self._pointed)
+            self._show_large()
 
     # Building
 
@@ -227,12 +229,12 @@ class FillTab(QWidget):
         head.addWidget(self._ends[1])
         head.addWidget(self._count)
         self._layout = layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.S, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.XS)
         layout.addLayout(head)
         layout.addWidget(self._progress)
         layout.addWidget(self._note)
-        layout.addSpacing(theme.XS)
+        layout.addSpacing(theme.S)
         layout.addWidget(self._column, 1)
 
     # What the user does
@@ -264,7 +266,12 @@ class FillTab(QWidget):
 
     def _on_pointed(self, image: Image | None) -> None:
         self._pointed = image
-        self.preview.emit(self._before if image is not None and self._held else image)
+        self._show_large()
+
+    def _show_large(self) -> None:
+        held = self._held and self._pointed is not None
+        self.before_shown.emit(held)
+        self.preview.emit(self._before if held else self._pointed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Without a digit that is pointed at, the key means what it means on the canvas.
@@ -317,7 +324,7 @@ class FillTab(QWidget):
         width, height = self._column.room(), self._column.height()
         side = SIDES[-1]
         for side in SIDES:
-            tall = len(self._rows) * (digits.height_of(side) + theme.L)
+            tall = len(self._rows) * (digits.height_of(side) + theme.M)
             wide = LEAST_WORDS + theme.S + digits.width_of(self.count(), side)
             if wide <= width and (tall <= height or side <= PLAIN_SIDE):
                 break

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from studio.views import theme
+from studio.views.elided import ElidedLabel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -46,7 +47,7 @@ class KeepRow(QWidget):
             self._keys.append(key)
             row.addWidget(key)
         row.addSpacing(theme.S)
-        self._note = QLabel(self)
+        self._note = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
         self._note.setObjectName("keepGuess")
         self._note.setProperty("quiet", True)
         self._note.setMinimumWidth(0)

@@ -116,7 +116,7 @@ class MineTab(QWidget):
         self._stack.addWidget(self._lesson())
         self._stack.addWidget(self._page())
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.S, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.S)
         layout.addWidget(self._keep)
         layout.addWidget(self._progress)

@@ -14,6 +14,8 @@ from studio.views.pictures import PIXELS, Image, grey_image
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
+    from studio.views.row_columns import Nearest
+
 PLACES = 3
 HAIR = 1
 LABEL = 12
@@ -23,7 +25,11 @@ MARK = 3
 
 
 class NearDigits(QWidget):
-    """Three digits: below each other and small, or side by side at twice their size."""
+    """The nearest digits, in one of four layouts.
+
+    "column": three below each other, their classes beside them; "large": three side by side at
+    twice their size, their classes below; "row": the same, small; "pair": two below each other.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,17 +37,22 @@ class NearDigits(QWidget):
         self.setAccessibleName("Nearest training digits")
         self._pictures: list[QImage] = []
         self._labels: tuple[int, ...] = ()
-        self._large = False
-        self.set_large(False)
+        self._layout: Nearest = "column"
+        self.set_layout("column")
 
-    def set_large(self, large: bool) -> None:
-        """Chooses one of the two sizes; both are as high as a copy at three times its size."""
-        self._large = large
-        tall = PLACES * PIXELS + (PLACES - 1) * HAIR
-        if large:
-            self.setFixedSize(PLACES * 2 * PIXELS + (PLACES - 1) * HAIR, tall)
+    def set_layout(self, layout: Nearest) -> None:
+        """Chooses a layout: "column" and "large" are as high as a copy at three times its size,
+        the others as one at twice its size."""
+        self._layout = layout
+        many = PLACES * PIXELS + (PLACES - 1) * HAIR
+        if layout == "large":
+            self.setFixedSize(PLACES * 2 * PIXELS + (PLACES - 1) * HAIR, many)
+        elif layout == "column":
+            self.setFixedSize(PIXELS + theme.XS + LABEL, many)
+        elif layout == "row":
+            self.setFixedSize(many, PIXELS + MARK + 2 + theme.L)
         else:
-            self.setFixedSize(PIXELS + theme.XS + LABEL, tall)
+            self.setFixedSize(PIXELS + MARK, 2 * PIXELS + HAIR)
         self.update()
 
     def set_digits(self, digits: Image, labels: tuple[int, ...], by: str) -> None:
@@ -57,10 +68,11 @@ class NearDigits(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, tokens = QPainter(self), theme.tokens(self)
         painter.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
-        side = 2 * PIXELS if self._large else PIXELS
-        for place in range(PLACES):
+        side = 2 * PIXELS if self._layout == "large" else PIXELS
+        upright = self._layout in ("column", "pair")
+        for place in range(2 if self._layout == "pair" else PLACES):
             shift = place * (side + HAIR)
-            room = QRectF(shift if self._large else 0, 0 if self._large else shift, side, side)
+            room = QRectF(0 if upright else shift, shift if upright else 0, side, side)
             if place >= len(self._pictures):
                 painter.fillRect(room, QColor(tokens.raised))
                 continue
@@ -68,11 +80,12 @@ class NearDigits(QWidget):
             label = self._labels[place]
             colour = QColor(theme.CLASS_COLOURS[label % 10])
             painter.setPen(QColor(tokens.text))
-            if self._large:
+            if not upright:
                 painter.fillRect(QRectF(room.left(), room.bottom() + 1, side, MARK), colour)
                 words = QRectF(room.left(), room.bottom() + MARK + 2, side, theme.L)
                 painter.drawText(words, Qt.AlignmentFlag.AlignCenter, str(label))
-            else:
-                painter.fillRect(QRectF(room.right(), room.top(), MARK, side), colour)
+                continue
+            painter.fillRect(QRectF(room.right(), room.top(), MARK, side), colour)
+            if self._layout == "column":
                 words = QRectF(room.right() + MARK, room.top(), LABEL, side)
                 painter.drawText(words, Qt.AlignmentFlag.AlignCenter, str(label))

@@ -41,6 +41,7 @@ class RewriteTab(QWidget):
         export_requested(): the morph is to be written as a film.
         taken(object): uint8 (28, 28) is to become the drawing.
         preview(object): uint8 (28, 28) is to be shown large instead of the drawing; None for none.
+        before_shown(bool): what is shown large is the drawing itself, as long as A is held.
         watched_changed(bool): the tab has come on screen, or has left it.
     """
 
@@ -50,6 +51,7 @@ class RewriteTab(QWidget):
     export_requested = Signal()
     taken = Signal(object)
     preview = Signal(object)
+    before_shown = Signal(bool)
     watched_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -94,7 +96,7 @@ class RewriteTab(QWidget):
         head.addSpacing(theme.XS)
         head.addWidget(self._note, 1)
         self._layout = layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.S, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.M)
         layout.addLayout(head)
         layout.addWidget(self._rows, 1)
@@ -159,7 +161,7 @@ class RewriteTab(QWidget):
         """Shows the drawing as long as A is held, instead of the digit that is pointed at."""
         self._held = held
         if self._pointed is not None:
-            self.preview.emit(self._before if held else self._pointed)
+            self._show_large()
 
     # What the user does
 
@@ -173,7 +175,12 @@ class RewriteTab(QWidget):
 
     def _on_pointed(self, image: Image | None) -> None:
         self._pointed = image
-        self.preview.emit(self._before if image is not None and self._held else image)
+        self._show_large()
+
+    def _show_large(self) -> None:
+        held = self._held and self._pointed is not None
+        self.before_shown.emit(held)
+        self.preview.emit(self._before if held else self._pointed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Without a digit that is pointed at, the key means what it means on the canvas.

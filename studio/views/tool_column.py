@@ -8,12 +8,17 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.views import icons, theme
-from studio.views.bench import SLIDER_STEPS_PER_PIXEL, BrushSlider
+from studio.views.bench import SLIDER_HEIGHT, SLIDER_STEPS_PER_PIXEL, BrushSlider
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from studio.views.canvas import DigitCanvas
 
-BUTTON = 36
+BUTTON, SMALL_BUTTON = 36, 32
+TIGHT = 440
+"""A column lower than this has small buttons."""
+LEAST_SLIDER = 40
 TOOLS = (
     ("pen", "penButton", "Pen (P)"),
     ("eraser", "eraserButton", "Eraser (E, or the right mouse button)"),
@@ -60,7 +65,7 @@ class ToolColumn(QWidget):
         return *self._tools.values(), self._fill, self._size, *buttons
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.XS)
         for tool, name, tip in TOOLS:
@@ -120,6 +125,18 @@ class ToolColumn(QWidget):
         self._redo.setEnabled(stack.canRedo())
         self._undo.setToolTip(_with_key("Undo", stack.undoText(), "Ctrl+Z"))
         self._redo.setToolTip(_with_key("Redo", stack.redoText(), "Ctrl+Shift+Z"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tight = self.height() < TIGHT
+        side = SMALL_BUTTON if tight else BUTTON
+        buttons = self.findChildren(QToolButton)
+        for button in buttons:
+            button.setFixedSize(side, side)
+        self._column.setSpacing(2 if tight else theme.XS)
+        words = self._size_label.sizeHint().height()
+        room = self.height() - len(buttons) * side - 12 * self._column.spacing() - words
+        self._size.setFixedHeight(min(max(room - 2 * theme.S, LEAST_SLIDER), SLIDER_HEIGHT))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -20,87 +19,25 @@ from PySide6.QtWidgets import (
 from studio.views import icons, theme
 from studio.views.answers import Progress
 from studio.views.badge import RoleDot
+from studio.views.clamped import WrappedLabel
 from studio.views.class_bars import ClassBars
 from studio.views.code_bars import CodeBars
 from studio.views.code_view import CodeView
 from studio.views.elided import ElidedLabel
 from studio.views.near_digits import NearDigits
 from studio.views.pictures import PIXELS, DigitPicture
+from studio.views.row_columns import SIDE, columns_for, in_columns
+from studio.views.row_title import Title
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from studio.state.answer_rows import AnswerRow, RowHead
+    from studio.views.row_columns import Columns
 
-SIDE = 3 * PIXELS
-"""Of a copy."""
-END = 40
-"""Width of the time and the button at the end of a row."""
-ROOMY = 900
-"""Width of a row from which on its nearest digits are shown large."""
+__all__ = ["SIDE", "Title", "WitnessRow"]
+
 LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-
-
-class Columns(NamedTuple):
-    """Widths of the columns of all rows, two more share what is left; and how high a row is."""
-
-    copy: int
-    read: int
-    near: int
-    end: int
-    height: int
-
-
-def columns_for(width: int) -> Columns:
-    """The columns of rows of this width."""
-    roomy = width >= ROOMY
-    near = 6 * PIXELS + 2 if roomy else PIXELS + theme.L
-    # Where sentences take more lines, a row is higher.
-    return Columns(SIDE, 176 if roomy else 116, near, END, 88 if roomy else 100)
-
-
-def in_columns(cells: list[QWidget]) -> QHBoxLayout:
-    """A line of six cells that stand in the columns: copy, code, reading, fit, near, end."""
-    line = QHBoxLayout()
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(theme.M)
-    for cell, stretch in zip(cells, (0, 1, 0, 1, 0, 0), strict=True):
-        if stretch:
-            cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        line.addWidget(cell, stretch, Qt.AlignmentFlag(0))
-    return line
-
-
-class Title(QAbstractButton):
-    """The name of a model; pressed, it opens what more there is to say."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("rowTitle")
-        self.setCheckable(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFont(theme.sized(self.font(), theme.BODY, bold=True))
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        return QSize(120, 20)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, tokens = QPainter(self), theme.tokens(self)
-        lively = self.underMouse() or self.hasFocus()
-        colour = tokens.accent if lively else tokens.text
-        name = "chevron" if self.isChecked() else "chevron-right"
-        shade = colour if lively else tokens.quiet
-        icons.icon(name, self, 16, shade).paint(painter, -4, 2, 16, 16)
-        painter.setPen(QColor(colour))
-        room = QRectF(self.rect()).adjusted(theme.M, 0, 0, 0)
-        text = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, int(room.width())
-        )
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(room, flags | Qt.TextFlag.TextSingleLine, text)
 
 
 class StandingBar(QWidget):
@@ -153,15 +90,18 @@ class WitnessRow(QWidget):
         self._detail.setProperty("quiet", True)
         self._detail.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
         self._code = CodeBars()
-        self._reading, self._read_by = QLabel(), ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._reading = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._read_by = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
         self._classes = ClassBars()
-        self._fit, self._standing, self._score = QLabel(), QLabel(), QLabel()
+        self._fit = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self._standing, self._score = WrappedLabel(3), WrappedLabel(3)
         self._bar, self._dot = StandingBar(), RoleDot("discriminator")
         self._near = NearDigits()
         self._time, self._remove = QLabel(), QToolButton()
         self._problem = QLabel()
         self._progress = Progress(self)
         self._line = QWidget()
+        self._dense = False
         self._more, self._how, self._full = QWidget(), QLabel(), CodeView()
         self._cells = self._build_cells()
         self._build()
@@ -172,7 +112,7 @@ class WitnessRow(QWidget):
 
     def set_head(self, head: RowHead) -> None:
         """Who answers here."""
-        self._title.setText(head.title)
+        self._title.set_name(head.title)
         self._title.setAccessibleName(f"{head.title}: more about its answer")
         self._title.setToolTip(f"{head.title}, {head.detail}\nShows how, and the code at large")
         self._detail.setText(head.detail)
@@ -185,8 +125,14 @@ class WitnessRow(QWidget):
         copy, _, read, _, near, end = self._cells
         for cell, width in zip((copy, read, near, end), columns[:4], strict=True):
             cell.setFixedWidth(width)
+        self._columns.setSpacing(columns.gap)
+        self._column.setContentsMargins(columns.edge, columns.above, columns.edge, 0)
         self._line.setFixedHeight(columns.height)
-        self._near.set_large(columns.near > 4 * PIXELS)
+        self._copy.set_side(columns.copy)
+        self._near.set_layout(columns.nearest)
+        self._title.set_most(1 if columns.dense else 2)
+        self._dense = columns.dense
+        self._fit_lines()
 
     def show_answer(self, row: AnswerRow | None) -> None:
         """What it says; without, where an answer will appear."""
@@ -220,11 +166,10 @@ class WitnessRow(QWidget):
     # -- building -------------------------------------------------------------------------------
 
     def _build_cells(self) -> list[QWidget]:
+        label: QLabel
         for label in (self._standing, self._score):
             label.setProperty("quiet", True)
             label.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
-            label.setWordWrap(True)
-            label.setAlignment(LEFT)
         for label in (self._reading, self._fit):
             label.setFont(theme.tabular(theme.sized(self.font(), theme.BODY, bold=True)))
         for label in (self._read_by, self._time):
@@ -284,14 +229,14 @@ class WitnessRow(QWidget):
         more.addWidget(self._how)
         more.addWidget(self._full)
         self._more.hide()
-        line = in_columns(self._cells)
+        self._columns = line = in_columns(self._cells)
         line.insertWidget(2, self._problem, 2)
         self._line.setLayout(line)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.M, theme.S, theme.M, theme.XS)
-        column.setSpacing(theme.XS // 2)
+        self._column = column = QVBoxLayout(self)
+        column.setSpacing(0)
         column.addWidget(self._line)
         column.addWidget(self._more)
+        column.addSpacing(2)
         column.addWidget(self._progress)
         self.set_columns(columns_for(0))
         self.show_answer(None)
@@ -320,6 +265,13 @@ class WitnessRow(QWidget):
         self._bar.setVisible(row is not None and row.percentile is not None)
         self._score.setText(row.score if row else "")
         self._dot.setVisible(bool(row and row.score))
+        self._fit.setToolTip(self._fit.text())
+        self._fit_lines()
+
+    def _fit_lines(self) -> None:
+        """In a dense row there are three lines below the fit, for what is said of it."""
+        self._standing.set_most(1 if self._dense else 3)
+        self._score.set_most(3 if not self._dense else 1 if self._standing.text() else 2)
 
     def _show_problem(self, sentence: str) -> None:
         self._problem.setText(sentence)

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio.state.answer_rows import AnswerRow, Choice, RowHead
 from studio.views import theme
 from studio.views.answers_tab import DRAWN, EMPTY, AnswersTab
+from studio.views.clamped import ClampedLabel
 from studio.views.class_bars import ClassBars
 from studio.views.code_bars import CodeBars
 from studio.views.elided import ElidedLabel
@@ -241,12 +242,49 @@ def test_columns_line_up_and_nothing_is_cut(
                 wrapped = child.wordWrap()
                 needed = child.heightForWidth(child.width()) if wrapped else 0
                 assert child.height() >= needed, child.text()
-                if not wrapped and not isinstance(child, ElidedLabel):
+                if isinstance(child, ClampedLabel):
+                    assert child.toolTip() == child.text()
+                    whole = "".join(child.lines()).replace(" ", "") == child.text().replace(" ", "")
+                    assert whole or count > 3, child.text()
+                elif not wrapped and not isinstance(child, ElidedLabel):
                     wide = child.fontMetrics().horizontalAdvance(child.text())
                     assert child.width() >= wide, child.text()
     scrolls = tab._scroll.verticalScrollBar().maximum() > 0
-    needed = count * (shown[0].height() + theme.S) - theme.S
+    gap = theme.S if count <= 3 else theme.XS
+    needed = count * (shown[0].height() + gap) - gap
     assert scrolls == (needed > tab._scroll.height())
+
+
+def test_five_models_answer_without_scrolling(tab: AnswersTab) -> None:
+    tab.resize(684, 436)
+    tab.set_rows(heads(5))
+    for head in heads(5):
+        tab.show_answer(head.key, an_answer())
+    settle()
+    shown = rows(tab)
+    assert tab._scroll.verticalScrollBar().maximum() == 0
+    assert tab.rect().contains(place(shown[-1], tab))
+    assert shown[0]._copy.width() == 56, "pixels stay squares"
+    near = shown[0].findChild(NearDigits)
+    assert near.width() > near.height(), "side by side"
+    tab.set_rows(heads(2))
+    settle()
+    assert rows(tab)[0]._copy.width() == 84, "with room, they are large again"
+
+
+def test_a_long_name_takes_two_lines_where_there_is_room(tab: AnswersTab) -> None:
+    head = RowHead("", "Variational autoencoder on pen", "step 5", removable=False)
+    tab.set_rows([head])
+    settle()
+    title = rows(tab)[0].findChild(Title)
+    assert " ".join(title.lines()) == head.title
+    assert len(title.lines()) == 2
+    assert title.height() >= 2 * title.fontMetrics().lineSpacing()
+    tab.set_rows([head, *heads(6)[1:]])
+    settle()
+    (line,) = title.lines()
+    assert line.endswith("…")
+    assert head.title in title.toolTip()
 
 
 def test_setters_emit_nothing(tab: AnswersTab, qtbot: QtBot) -> None:
@@ -331,7 +369,7 @@ def test_nearest_digits_in_both_sizes_are_shown_pixel_by_pixel(qtbot: QtBot) -> 
         if image.pixelColor(x, y) == QColor(255, 255, 255)
     ]
     assert white == [(20, 39)]
-    near.set_large(True)
+    near.set_layout("large")
     image = near.grab().toImage()
     assert (near.width(), near.height()) == (3 * 56 + 2, 86)
     white = [

@@ -307,7 +307,28 @@ def test_the_canvas_grows_in_whole_pixels(canvas: DigitCanvas) -> None:
     assert canvas.sheet().width() == 476
     canvas.resize(500, 700)
     assert canvas.sheet().width() == 476
-    assert canvas.minimumWidth() == 448
+    assert canvas.minimumWidth() == 336
+
+
+def test_while_something_is_previewed_the_key_asks_for_the_drawing(canvas: DigitCanvas) -> None:
+    held: list[bool] = []
+    canvas.before_held.connect(held.append)
+    canvas.take_over(np.full((28, 28), 90, np.uint8))
+    preview = np.full((28, 28), 200, np.uint8)
+    canvas.set_preview(preview)
+    QTest.keyPress(canvas, Qt.Key.Key_A)
+    assert held == [True]
+    assert canvas.grab().toImage().pixelColor(200, 200).value() == 200, "nothing older is shown"
+    canvas.set_preview_before(True)
+    said = canvas.grab().toImage()
+    canvas.set_preview_before(False)
+    assert said != canvas.grab().toImage(), "another word at its edge"
+    canvas.set_preview(None)
+    QTest.keyRelease(canvas, Qt.Key.Key_A)
+    assert held == [True, False]
+    QTest.keyPress(canvas, Qt.Key.Key_A)
+    assert canvas.grab().toImage().pixelColor(200, 200).value() == 0, "what it was before"
+    QTest.keyRelease(canvas, Qt.Key.Key_A)
 
 
 def test_a_canvas_with_a_history_dies_quietly(qtbot: QtBot) -> None:
