@@ -192,6 +192,8 @@ class _Row(QWidget):
         self._figure = quiet(self)
         self._strip = _Strip(self)
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._slider.setObjectName("offsetSlider")
+        self._slider.setAccessibleName("Another dimension")
         self._slider.setRange(-STEPS // 2, STEPS // 2)
         self._slider.setFixedSize(STRIP, 16)
         self._slider.valueChanged.connect(self._on_slider_moved)

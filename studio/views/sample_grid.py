@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.views import theme
 from studio.views.wishes import ADD, TAKE, poles, wish_picture
@@ -62,12 +62,6 @@ class SampleGrid(QWidget):
     def __init__(self, object_name: str = "sampleGrid", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(object_name)
-        self._caption = QLabel()
-        self._caption.setTextFormat(Qt.TextFormat.PlainText)
-        self._caption.setWordWrap(True)
-        self._caption.setProperty("quiet", True)
-        self._caption.setFont(theme.tabular(theme.sized(self.font(), theme.SMALL)))
-        self._caption.hide()
         self._sheet = _Sheet(self)
         self._sheet.setObjectName(f"{object_name}Sheet")
         self._sheet.clicked.connect(self.digit_clicked)
@@ -75,7 +69,6 @@ class SampleGrid(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.S)
-        layout.addWidget(self._caption)
         layout.addWidget(self._sheet, 1)
 
     def set_images(self, images: np.ndarray, columns: int | None = None) -> None:
@@ -92,12 +85,6 @@ class SampleGrid(QWidget):
     def images(self) -> np.ndarray:
         """The digits that are shown, as they were given; (0, 28, 28) before any were."""
         return self._sheet.images
-
-    def set_caption(self, text: str) -> None:
-        """What the digits are: at which step, and how they were drawn."""
-        self._caption.setText(text)
-        self._caption.setVisible(bool(text))
-        self._sheet.setAccessibleDescription(text)
 
     def set_empty_text(self, title: str, hint: str) -> None:
         """What stands here as long as there are no digits."""

@@ -12,7 +12,7 @@ from studio.views import icons, theme
 THEMES = [theme.DARK, theme.LIGHT]
 NEEDED = [
     *("play", "pause", "step", "stop", "trash", "snowflake", "pen", "eraser", "mask", "undo"),
-    *("redo", "clear", "fill", "centre", "map", "draw", "train", "export", "sun", "moon", "home"),
+    *("redo", "clear", "fill", "centre", "map", "draw", "train", "export", "moon", "home"),
     *("plus", "minus", "points", "search", "info", "close", "warning", "film", "curve"),
     *("chevron", "camera", "folder"),
 ]
