@@ -58,8 +58,10 @@ class Witness:
         self.explorer, self.data, self.version = explorer, data, version
         self._references = references
         self._numbers: bool | None = None
+        self._test: Dataset | None = None
         self._codes: Tensor | None = None
         self._scale = Scale(explorer.model, explorer.encodes_fast)
+        self._kin: Kin | None = None
         self._kin_codes: list[Tensor] = []
         self._opinion: tuple[bytes, Opinions] | None = None
         self._last: tuple[bytes, Testimony] | None = None
@@ -83,8 +85,10 @@ class Witness:
     # -- what is known --------------------------------------------------------------------------
 
     def test(self) -> Dataset:
-        """Real digits that it was not trained on."""
-        return self._references.test(self.data)
+        """Real digits that it was not trained on; always the same ones, whose codes it knows."""
+        if self._test is None:
+            self._test = self._references.test(self.data)
+        return self._test
 
     def training(self) -> Dataset:
         """Some of the digits that it was trained on; see `References.training`."""
@@ -216,6 +220,7 @@ class Witness:
         kin = self._references.kin_at_hand(self.data)
         if kin is None:
             return said
+        self._meet(kin)
         latent = None if said.reading is None else said.reading.latent
         if latent is not None and sum(map(len, self._kin_codes)) == len(kin):
             if len(self._kin_codes) > 1:
@@ -230,21 +235,30 @@ class Witness:
 
     def _measure_quickly(self) -> bool:
         """Measures test digits for as long as nobody notices; whether that has completed it."""
-        digits = self._references.test_at_hand(self.data)
-        if digits is None or self._scale.complete or not self.explorer.encodes_fast:
+        if self._references.test_at_hand(self.data) is None and self._test is None:
+            return False
+        if self._scale.complete or not self.explorer.encodes_fast:
             return False
         end = time.thread_time() + SPARE
-        for _ in self._scale.grow(digits.images):
+        for _ in self._scale.grow(self.test().images):
             if time.thread_time() > end:
                 break
         return self._scale.complete
 
+    def _meet(self, kin: Kin) -> None:
+        """One's own digits may be others than a moment ago; then so are their codes."""
+        if kin is not self._kin:
+            self._kin, self._kin_codes = kin, []
+
     def _encode_kin(self, kin: Kin) -> Iterator[None]:
+        self._meet(kin)
         done = sum(map(len, self._kin_codes))
         for first in range(done, len(kin), _CHUNK):
             images = to_tensor(kin.images[first : first + _CHUNK], self.model.device)
             self._kin_codes.append(self._encode(images))
             yield
+            if kin is not self._kin:
+                return
 
     def _encode(self, images: Tensor) -> Tensor:
         noise = generator(self.model.device, 0, "encode")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -308,3 +309,39 @@ def test_neighbours_by_pixels_are_the_nearest(sets: dict[str, Dataset]) -> None:
     for drawing in sets["test"].images[:40]:
         distances = np.square(pixels - drawing.reshape(-1)).sum(1)
         assert kin.by_pixels(drawing).tolist() == np.argsort(distances)[:3].tolist()
+
+
+def test_digits_that_change_meanwhile_do_not_mix_with_those_it_knows(
+    monkeypatch: pytest.MonkeyPatch, sets: dict[str, Dataset]
+) -> None:
+    """Codes of the old ones under the labels of the new ones would be nobody's."""
+
+    def upside_down(known: Dataset) -> Dataset:
+        return replace(known, images=known.images[::-1], labels=(known.labels[::-1] + 1) % 10)
+
+    now = dict(sets)
+    monkeypatch.setattr(data, "load", lambda name, split="train", **_: now[split])
+    references = References()
+    witness = a_witness("vae", references)
+    codes, labels = witness.codes(), witness.labels().copy()
+    drawing = sets["test"].images[0]
+    answered(witness, drawing)
+    first = deepened(witness, drawing)
+    assert first is not None
+    assert first.neighbours_by == "codes"
+    now |= {split: upside_down(known) for split, known in sets.items()}
+    references.forget("pen")
+    assert witness.codes() is codes
+    assert np.array_equal(witness.labels(), labels)
+    # What is nearest is looked for among the new ones, by codes of these alone.
+    references.kin("pen")
+    told = answered(witness, sets["test"].images[1])
+    assert told.neighbours_by == "pixels"
+    said = deepened(witness, sets["test"].images[1])
+    assert said is not None
+    assert said.neighbours_by == "codes"
+    places = {image.tobytes(): number for number, image in enumerate(now["train"].images)}
+    found = [places[image.tobytes()] for image in said.neighbours]
+    assert said.neighbour_labels.tolist() == now["train"].labels[found].tolist()
+    # Another witness of the same kind is measured by the new ones from the beginning.
+    assert not np.array_equal(a_witness("vae", references).test().labels, labels)
