@@ -73,7 +73,8 @@ class FirstLook(QObject):
 
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:
-        if self._state.data is None and adopted.abilities["sample"]:
+        draws = adopted.abilities["sample"] and adopted.pictures != "points"
+        if self._state.data is None and draws:
             self._desk.ask_samples(FIRST, seed=0)
 
     @Slot(object)

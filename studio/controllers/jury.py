@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, SignalInstance, Slot
 
 from studio.bridge.jury import ONLY_SUBJECT, OTHERS, SUBJECT
 from studio.controllers.answer_words import as_row, carried, details_of
+from studio.data.mixtures import NAMES as POINTS
 from studio.state import run_words
 from studio.state.answer_rows import Choice, RowHead
 from studio.state.panel import member
@@ -287,7 +288,9 @@ def _choice(card: RunCard) -> Choice:
     if card.thumbnail is not None and card.thumbnail.ndim == 3 and len(card.thumbnail):
         thumbnail = card.thumbnail[0]
     problem = card.problem
-    if not problem and thumbnail is None and card.thumbnail is not None:
+    if not problem and card.data in POINTS:
+        problem = "It draws points of a plane, and no digits."
+    elif not problem and thumbnail is None and card.thumbnail is not None:
         problem = "It draws no grey digits."
     one = _member(card)
     when = run_words.moment(card.created, datetime.now().astimezone())

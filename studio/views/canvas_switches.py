@@ -89,7 +89,7 @@ class CanvasSwitches(QWidget):
         self._row.addWidget(self._load)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.S)
+        column.setSpacing(theme.XS)
         column.addLayout(self._row)
         column.addWidget(self._hint)
         self._centring.toggled.connect(self._on_centring_toggled)

@@ -133,6 +133,7 @@ class FillingRow(QWidget):
         """Why there are no completions."""
         self._show_progress(False, None)
         self._state.setText("")
+        self._means.setText("")
         self.digits.set_images(None)
         self._reason.setText(sentence)
         self._pages.setCurrentWidget(self._reason)

@@ -230,7 +230,7 @@ class WitnessRow(QWidget):
         more.addWidget(self._full)
         self._more.hide()
         self._columns = line = in_columns(self._cells)
-        line.insertWidget(2, self._problem, 2)
+        line.insertWidget(2, self._problem, 12)
         self._line.setLayout(line)
         self._column = column = QVBoxLayout(self)
         column.setSpacing(0)

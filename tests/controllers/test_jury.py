@@ -422,10 +422,11 @@ def test_runs_of_the_library_may_be_chosen(stage: Stage) -> None:
         a_card("b", problem="It is damaged."),
         a_card("c", thumbnail=np.zeros((16, 28, 28, 3), np.uint8)),
         a_card("d", model=""),
+        a_card("e", data="ring8"),
     ]
     stage.controller.set_runs(cards)
     choices = stage.tab.choices
-    assert [choice.title for choice in choices] == ["VAE, pretrained", *["VAE on pen"] * 3]
+    assert [choice.title for choice in choices] == ["VAE, pretrained", *["VAE on pen"] * 4]
     assert choices[1].detail.startswith("step 4,000 · ")
     assert "2001" in choices[1].detail
     assert choices[2].detail == "step 4,000"
@@ -433,6 +434,7 @@ def test_runs_of_the_library_may_be_chosen(stage: Stage) -> None:
     assert [choice.problem for choice in choices[2:]] == [
         "It is damaged.",
         "It draws no grey digits.",
+        "It draws points of a plane, and no digits.",
     ]
     stage.tab.chosen.emit((choices[1].key, choices[0].key))
     assert [one.title for one in stage.panel.members] == ["VAE on pen", "VAE, pretrained"]
