@@ -147,6 +147,7 @@ def test_a_model_that_cannot_answer_says_why_in_its_row(tab: AnswersTab) -> None
     tab.show_problem("run 1", "There is no run at that place.")
     row = rows(tab)[1]
     assert "There is no run at that place." in texts(row)
+    settle()
     assert row.findChild(QLabel, "rowProblem").width() > tab.width() // 3
     assert "nats" not in texts(row)
     tab.show_answer("run 1", an_answer())
