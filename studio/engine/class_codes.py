@@ -13,6 +13,7 @@ from models import means
 from models.capabilities import Conditional, Decodes, Encodes
 from studio.engine.images import to_arrays, to_tensor
 from studio.engine.seeding import generator
+from studio.instruments.classifier import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,4 +143,4 @@ def _written(witness: Witness, noise: torch.Generator) -> tuple[Tensor, Tensor]:
         return codes, torch.arange(_CHUNK, device=model.device) % model.shape.classes
     read = classifier().judge(to_arrays(model.decode(codes))).labels
     digits = torch.from_numpy(read).to(model.device)
-    return codes, digits.masked_fill(digits >= model.shape.classes, -1)
+    return codes, digits.masked_fill(digits >= DIGITS, -1)

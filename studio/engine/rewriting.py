@@ -16,6 +16,7 @@ from studio.engine.class_codes import class_codes, class_of, classifier
 from studio.engine.correcting import correct
 from studio.engine.images import to_arrays
 from studio.engine.strips import Strip, decode, faded, has_codes, read_both, read_drawing, waiting
+from studio.instruments.classifier import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,17 +37,18 @@ Path = Literal["linear", "spherical"]
 _CERTAIN = 0.9
 _PULLS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _AT_ONCE = 8
+_UNTOLD = "none was among the digits that it learned from"
 
 
 def convert(witness: Witness, drawing: np.ndarray) -> Iterator[Strip]:
-    """The same hand writing each class: as many pictures as there are classes, from 0.
+    """The same hand writing each digit, from 0 to 9.
 
     A conditional model decodes the code of the drawing as each class: what is in the code is the
     hand (Kingma et al., 2014, arXiv:1406.5298). Any other adds the way from the mean code of the
     drawing's class to that of the other (Larsen et al., 2016, arXiv:1512.09300), and goes on to the
     middle of the other's codes only as far as our classifier needs to read it. In the drawing's
-    own class this is the model's copy. Of a class of which there are hardly any codes there is a
-    black picture.
+    own class this is the model's copy. A digit that the model does not know, or of which there are
+    hardly any codes, is a black picture.
 
     Raises:
         Unsupported: codes say nothing of classes; one sentence.
@@ -120,16 +122,19 @@ def morph(
 
 def _as_each_class(witness: Witness, drawing: np.ndarray) -> Iterator[Strip]:
     model = witness.model
-    classes = torch.arange(model.shape.classes, device=model.device)
+    classes = torch.arange(min(model.shape.classes, DIGITS), device=model.device)
+    count = len(classes)
+    words = (*map(str, range(count)), *(f"{label}: {_UNTOLD}" for label in range(count, DIGITS)))
     for read in read_drawing(witness, drawing):
         assert read.label is not None
         own = int(read.label[0])
-        images = decode(model, read.code.expand(len(classes), -1), classes)
+        images = np.zeros((DIGITS, *drawing.shape), np.uint8)
+        images[:count] = decode(model, read.code.expand(count, -1), classes)
         images[own] = read.copy
         yield Strip(
             read.fraction,
             images,
-            tuple(str(label) for label in range(len(classes))),
+            words,
             f"It reads a {own}, and decodes the same code as every other class.",
         )
 
@@ -139,10 +144,10 @@ def _by_arithmetic(witness: Witness, drawing: np.ndarray) -> Iterator[Strip]:
     codes: ClassCodes | None = None
     for codes in class_codes(witness):
         if codes is None:
-            yield waiting(drawing, tuple(str(i) for i in range(model.shape.classes)))
+            yield waiting(drawing, tuple(map(str, range(DIGITS))))
     assert codes is not None
     own = class_of(witness, drawing)
-    labels = range(model.shape.classes)
+    labels = range(DIGITS)
     known = [codes.has(label) for label in labels]
     words = tuple(str(label) if known[label] else f"{label}: {codes.lacks}" for label in labels)
     start = f"a {own}" if known[own] else f"all codes, for want of a {own},"

@@ -17,6 +17,7 @@ from studio.engine.images import to_tensor
 from studio.engine.seeding import generator
 from studio.engine.testimony import Testimony
 from studio.engine.yardstick import Scale
+from studio.instruments.classifier import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -279,7 +280,11 @@ class Witness:
             return None
         with torch.no_grad():
             evidence = self.model.class_evidence(to_tensor(drawing[None], self.model.device))
-        return np.asarray(evidence[0].double().softmax(0).float().cpu().numpy())
+        shares = np.zeros(DIGITS, np.float32)
+        # One that learned from digits up to 4 knows five classes.
+        told = evidence[0, :DIGITS].double().softmax(0).cpu().numpy()
+        shares[: len(told)] = told
+        return shares
 
     def _shares_of(self, copy: np.ndarray) -> np.ndarray:
         """What the classifier says about a picture: the ten digits, and that it is none."""

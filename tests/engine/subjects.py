@@ -36,7 +36,7 @@ def pen_digits() -> Digits:
     return Digits(data.images, data.labels)
 
 
-def small(name: str) -> GenerativeModel:
+def small(name: str, classes: int = 10) -> GenerativeModel:
     """A model of the zoo with a quarter of its width, untrained."""
     spec = models.spec(name)
     sizes = {
@@ -45,9 +45,10 @@ def small(name: str) -> GenerativeModel:
         if type(f.default) is int and f.default >= 16 and f.name not in ("steps", "latent_dim")
     }
     try:
-        return build(name, spec.config.from_values(sizes), ImageShape(), seed=0, device=CPU)
+        settings = spec.config.from_values(sizes)
+        return build(name, settings, ImageShape(classes=classes), seed=0, device=CPU)
     except ValueError:
-        return build(name, spec.config(), ImageShape(), seed=0, device=CPU)
+        return build(name, spec.config(), ImageShape(classes=classes), seed=0, device=CPU)
 
 
 def shipped() -> GenerativeModel:

@@ -215,6 +215,22 @@ def test_a_class_without_codes_is_not_spoken_of_as_if_it_had_some(
         assert "of all classes" in strip.how
 
 
+@pytest.mark.parametrize("name", ["vae", "gan", "cvae"])
+def test_a_model_that_learned_from_few_classes_is_asked_about_any_digit(name: str) -> None:
+    """One's own digits may be zeros to twos alone, and then a 7 is drawn."""
+    witness = Witness(small(name, classes=3))
+    seven = int(np.flatnonzero(pen_digits().labels == 7)[0])
+    assert name == "cvae" or class_of(witness, drawing(seven)) == 7
+    strip = last(convert(witness, drawing(seven)), 10)
+    last(correct(witness, drawing(seven)), 9)
+    if name == "cvae":
+        assert strip.images[:3].any(axis=(1, 2)).all()
+        assert not strip.images[3:].any()
+        assert strip.labels[3].startswith("3: none")
+    else:
+        assert np.array_equal(strip.images[7], copy_of(witness, seven))
+
+
 # Morphing
 
 

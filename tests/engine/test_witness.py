@@ -51,9 +51,10 @@ def references(monkeypatch: pytest.MonkeyPatch, sets: dict[str, Dataset]) -> Ref
     return References()
 
 
-def a_witness(name: str, references: References) -> Witness:
+def a_witness(name: str, references: References, classes: int = 10) -> Witness:
     settings = models.spec(name).config.from_values(SMALL[name])
-    model = build(name, settings, ImageShape(), seed=0, device=torch.device("cpu"))
+    shape = ImageShape(classes=classes)
+    model = build(name, settings, shape, seed=0, device=torch.device("cpu"))
     return Witness(Explorer(model), "pen", references)
 
 
@@ -345,3 +346,13 @@ def test_digits_that_change_meanwhile_do_not_mix_with_those_it_knows(
     assert said.neighbour_labels.tolist() == now["train"].labels[found].tolist()
     # Another witness of the same kind is measured by the new ones from the beginning.
     assert not np.array_equal(a_witness("vae", references).test().labels, labels)
+
+
+def test_a_model_of_few_classes_has_an_opinion_of_ten(
+    references: References, sets: dict[str, Dataset]
+) -> None:
+    said = answered(a_witness("cvae", references, classes=3), sets["test"].images[0])
+    assert said.shares is not None
+    assert said.shares.shape == (10,)
+    assert said.shares[:3].sum() == pytest.approx(1)
+    assert not said.shares[3:].any()
