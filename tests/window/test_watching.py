@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QMainWindow
 from studio.app import Studio
 from studio.engine.config import TrainConfig
 from studio.engine.controls import Controls
+from studio.engine.filling import fill
+from studio.engine.rewriting import correct
 from studio.engine.session import play
 from studio.library.opening import load_start, open_run
 from studio.library.recorder import Recorder, record
@@ -33,19 +35,21 @@ class Onlooker:
         studio, rng, data = self._studio, self._rng, self._studio.state.data
         assert data is not None
         self.count += 1
-        match self.count % 10:
+        desk, map_ = studio.desk, studio.map_room.cartographer
+        digit = rng.integers(0, 255, (28, 28)).astype(np.uint8)
+        place = float(rng.normal()), float(rng.normal())
+        match self.count % 14:
             case 0:
-                studio.desk.ask_samples(8, seed=self.count)
+                desk.ask_samples(8, seed=self.count)
             case 1:
                 stroke(studio.draw.canvas, tuple(rng.random(2)), tuple(rng.random(2)))
             case 2:
-                studio.desk.ask_digit_at((float(rng.normal()), float(rng.normal())))
+                map_.ask_pick(place)
             case 3:
-                studio.desk.ask_reading(rng.integers(0, 255, (28, 28)).astype(np.uint8))
+                desk.ask("answer", lambda witness: witness.answer(digit))
             case 4:
-                hole = rng.random((28, 28)) < 0.3
-                digit = np.zeros((28, 28), np.uint8)
-                studio.desk.ask_completions(digit, hole, 2, seed=self.count)
+                hole, seed = rng.random((28, 28)) < 0.3, self.count
+                desk.ask("fill", lambda witness: fill(witness.explorer, digit, hole, seed=seed))
             case 5:
                 studio.map.map.invalidate()
             case 6:
@@ -53,9 +57,17 @@ class Onlooker:
             case 7:
                 studio.timeline.go_live()
             case 8:
-                studio.desk.ask_opinions(rng.integers(0, 255, (8, 28, 28)).astype(np.uint8))
+                desk.ask_opinions(rng.integers(0, 255, (8, 28, 28)).astype(np.uint8))
             case 9:
-                studio.desk.ask_opinion(rng.integers(0, 255, (28, 28)).astype(np.uint8))
+                desk.ask("rewrite", lambda witness: correct(witness, digit))
+            case 10:
+                map_.ask_plane()
+            case 11:
+                map_.ask_shades("jacobian", [("", np.array([place]), 0.1)])
+            case 12:
+                map_.ask_region(place + np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]))
+            case 13:
+                map_.ask_place(digit)
         if self.count % 100 == 0:
             studio.window.show_page(self.count // 100 % 5)
         # The global generator belongs to nobody in particular.
