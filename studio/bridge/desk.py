@@ -1,7 +1,8 @@
 """Questions to a model that is not being trained, and their answers, for the window.
 
-Behind it one worker thread holds one `Explorer`. Nothing here waits: a question returns at once,
-and its answers arrive as signals. PyTorch is imported on the worker's thread, when first needed.
+Behind it one worker thread holds the model in the window, as a `Witness`, and answers whoever asks.
+Nothing here waits: a question returns at once, and its answers arrive as signals. PyTorch is
+imported on the worker's thread, when first needed.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class Desk(QObject):
     adopted = Signal(object)  # Adopted
     sampled = Signal(object)  # uint8 (N, H, W)
     test_digit = Signal(object)  # TestDigit
-    opinion = Signal(object)  # engine.sight.Opinions, of the drawing
+    opinion = Signal(object)  # what is answered on the channel "opinion"
     opinions = Signal(object)  # engine.sight.Opinions
     plane_seen = Signal(object)  # engine.sight.PlaneSight
     answered = Signal(str, object)  # a channel of `ask` or `run`, and an answer
@@ -188,10 +189,6 @@ class Desk(QObject):
     def ask_test_digit(self, seed: int) -> None:
         """Any digit of the test set that belongs to the model's data."""
         self._ask("digit", lambda explorer: self._digit(seed))
-
-    def ask_opinion(self, drawing: np.ndarray) -> None:
-        """What the discriminator thinks of a drawing, uint8 (H, W), among 63 real digits."""
-        self._ask("opinion", lambda explorer: self._judge_drawing(explorer, drawing))
 
     def ask_opinions(self, images: np.ndarray) -> None:
         """What it thinks of samples, uint8 (N, H, W[, 3]), next to 64 real images."""
@@ -280,10 +277,6 @@ class Desk(QObject):
     def _reference(self) -> Dataset:
         """Test images of the model's data."""
         return self.references().test(self._data)
-
-    def _judge_drawing(self, explorer: Explorer, drawing: np.ndarray) -> Iterator[object]:
-        if explorer.judges:
-            yield explorer.opinion(drawing, self._reference().images[: COMPANY - 1])
 
     def _judge(self, explorer: Explorer, images: np.ndarray) -> Iterator[object]:
         if explorer.judges:

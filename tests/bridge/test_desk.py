@@ -136,7 +136,8 @@ def test_a_discriminator_is_asked_about_samples_and_drawings(
     desk.opinion.connect(one.append)
     desk.adopt(a_snapshot("gan", ImageShape(), "pen"))
     desk.ask_opinions(np.zeros((5, 28, 28), np.uint8))
-    desk.ask_opinion(np.zeros((28, 28), np.uint8))
+    drawing = np.zeros((28, 28), np.uint8)
+    desk.ask("opinion", lambda witness: iter([witness.opinion(drawing)]))
     qtbot.waitUntil(lambda: bool(many and one))
     assert adopted[0].judges
     assert adopted[0].pictures == "digits"
@@ -153,14 +154,13 @@ def test_without_a_discriminator_nothing_comes_back(
 ) -> None:
     heard: list[object] = []
     ended: list[str] = []
-    for signal in (desk.opinions, desk.opinion, desk.plane_seen):
+    for signal in (desk.opinions, desk.plane_seen):
         signal.connect(heard.append)
     desk.finished.connect(ended.append)
     desk.adopt(a_snapshot("vae", ImageShape(), "pen"))
     desk.ask_opinions(np.zeros((5, 28, 28), np.uint8))
-    desk.ask_opinion(np.zeros((28, 28), np.uint8))
     desk.ask_plane()
-    qtbot.waitUntil(lambda: {"opinions", "opinion", "plane"} <= set(ended))
+    qtbot.waitUntil(lambda: {"opinions", "plane"} <= set(ended))
     assert heard == []
 
 
