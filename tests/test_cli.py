@@ -425,6 +425,32 @@ def test_filling_a_hole_leaves_the_rest_alone(
     assert 0 <= images.min() <= images.max() <= 1
 
 
+def test_without_a_mask_the_model_says_where_something_is_missing(
+    command: Command,
+    trained: Callable[[str], Path],
+    tmp_path: Path,
+    digits: np.ndarray,
+    digit_png: Path,
+) -> None:
+    out = tmp_path / "i.npz"
+    result = command("inpaint", trained("vae"), digit_png, "--count", 2, "--out", out).result
+    assert result["plausibility"]
+    with np.load(out) as file:
+        images, hole, plausibility = (file[name] for name in ("images", "hole", "plausibility"))
+    assert len(images) == len(plausibility) == result["count"]
+    assert (images[:, ~hole] == np.divide(digits[1], 255, dtype=np.float32)[~hole]).all()
+    # Ink is believed: only paper may be filled.
+    assert (digits[1][hole] < 128).all()
+
+
+def test_variety_is_a_share(
+    command: Command, trained: Callable[[str], Path], digit_png: Path, mask_png: Path
+) -> None:
+    words = [trained("vae"), digit_png, "--mask", mask_png, "--out", "i.npz", "--variety"]
+    assert "must be from 0 to 1, not 1.5" in command("inpaint", *words, "1.5").refusal
+    assert "'much' is not a number" in command("inpaint", *words, "much").refusal
+
+
 def test_holes_that_cannot_be_filled(
     command: Command,
     trained: Callable[[str], Path],

@@ -121,15 +121,23 @@ def encode(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int
 
 
 def inpaint(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, int]:
-    """Fills the hole in one digit in several ways and leaves the rest of it alone."""
+    """Fills the hole in one digit in several ways and leaves the rest of it alone.
+
+    The ways are chosen among more tries, from the most likely to the most varied. Without a mask
+    the model finds out by itself what is missing.
+    """
     insist_on_suffix(arguments.out, ".npz")
+    import numpy as np
     import torch
 
     from models import means
-    from studio.engine.seeding import generator
+    from studio.engine.explorer import Explorer
+    from studio.engine.filling import CANDIDATES, fill
+    from studio.engine.images import to_arrays
+    from studio.instruments.choosing import choose
     from studio.library.pictures import read_digits, read_mask, write_npz
 
-    loaded, device = _open(arguments)
+    loaded, _ = _open(arguments)
     model = loaded.model
     if not means.can(model, "inpaint"):
         raise ValueError(means.way(model, "inpaint"))
@@ -138,17 +146,28 @@ def inpaint(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, in
     digits = read_digits(arguments.image, *sides)
     if len(digits) != 1:
         raise ValueError(f"{arguments.image} holds {len(digits):,} digits: give one at a time")
-    image = torch.from_numpy(digits)[None].to(device)
-    hole = torch.from_numpy(read_mask(arguments.mask, *sides))[None, None].to(device)
-    noise = generator(device, arguments.seed, "inpaint")
-    filled = image
-    for step in means.inpaint(model, image, hole, arguments.count, generator=noise):
-        filled = step.images
-        progress.show(f"filling the hole {step.fraction:.0%}")
-    filled = torch.where(hole, filled.clamp(0, 1), image)
-    write_npz(arguments.out, images=pixels(filled.cpu()))
-    how = means.way(model, "inpaint")
-    return _result(arguments, loaded, how, count=arguments.count, seed=arguments.seed), 0
+    drawing = to_arrays(torch.from_numpy(digits)[:, None])[0]
+    hole = None if arguments.mask is None else read_mask(arguments.mask, *sides)
+    steps = fill(
+        Explorer(model),
+        drawing,
+        hole,
+        candidates=max(CANDIDATES, arguments.count),
+        seed=arguments.seed,
+    )
+    for filled in steps:
+        progress.show(f"filling the hole {filled.fraction:.0%}")
+    order = choose(filled.images, filled.plausibility, arguments.variety, arguments.count)
+    written = np.divide(filled.images[order], 255, dtype=np.float32)
+    write_npz(
+        arguments.out,
+        # What was given may be finer than bytes.
+        images=np.where(filled.hole, written, digits[0]).astype(np.float32),
+        plausibility=filled.plausibility[order],
+        hole=filled.hole,
+    )
+    told = _result(arguments, loaded, filled.how, count=len(order), seed=arguments.seed)
+    return told | {"plausibility": filled.by}, 0
 
 
 def _open(arguments: argparse.Namespace) -> tuple[LoadedModel, torch.device]:

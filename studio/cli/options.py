@@ -27,6 +27,17 @@ def count(text: str) -> int:
     return number(text, 1, MAX_COUNT)
 
 
+def share(text: str) -> float:
+    """From 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 1, not {value:g}")
+    return value
+
+
 def step(text: str) -> int:
     """Of a training."""
     return number(text, 0, 2**63 - 1)

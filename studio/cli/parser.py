@@ -82,8 +82,19 @@ def make_parser() -> _Parser:
     inpaint = command("inpaint", answers.inpaint, "Fill a hole in a digit in several ways.")
     _add_run(inpaint)
     inpaint.add_argument("image", type=Path, metavar="IMAGE", help=".png or .npy")
-    inpaint.add_argument("--mask", type=Path, required=True, help="not zero where to fill")
+    inpaint.add_argument(
+        "--mask",
+        type=Path,
+        help="not zero where to fill; without one the model finds out what is missing",
+    )
     inpaint.add_argument("--count", type=options.count, default=4, metavar="K", help="default: 4")
+    inpaint.add_argument(
+        "--variety",
+        type=options.share,
+        default=0.5,
+        metavar="V",
+        help="0 for the most likely fillings, 1 for the most varied (default: 0.5)",
+    )
     inpaint.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
     _add_computing(inpaint)
 
