@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from studio.state.tiles import TileKey, digit_centres, mosaic
 
@@ -31,12 +31,7 @@ class TileController(QObject):
 
     Attributes:
         settled: Everything in view has been decoded.
-
-    Signals:
-        settled_changed(): `settled` is another now.
     """
-
-    settled_changed = Signal()
 
     def __init__(
         self,
@@ -74,14 +69,14 @@ class TileController(QObject):
 
     @Slot()
     def _on_laid(self) -> None:
-        self._set_settled(False)
+        self.settled = False
         self._view.map.invalidate()
         # Not a moment later, as the widget would ask: what is known is there in the same frame.
         self.refresh()
 
     @Slot()
     def _on_cleared(self) -> None:
-        self._set_settled(False)
+        self.settled = False
         self._rest()
 
     @Slot(object)
@@ -93,7 +88,7 @@ class TileController(QObject):
         # What was asked for has left the view, and all that is in view is there.
         if self._asking and not self._view.map.wanted():
             self._rest()
-            self._set_settled(True)
+            self.settled = True
 
     def _serve(self, keys: list[TileKey]) -> list[TileKey]:
         """Shows what is known of these tiles; returns the others."""
@@ -114,7 +109,7 @@ class TileController(QObject):
             return
         wanted: list[tuple[object, np.ndarray]] = [(key, digit_centres(key)) for key in keys]
         wanted = [*self._extras(), *wanted]
-        self._set_settled(not keys)
+        self.settled = not keys
         self._asking = bool(wanted)
         self._exploring.hold(HOLDER, bool(keys))
         if wanted:
@@ -135,15 +130,10 @@ class TileController(QObject):
         if channel == "tiles" and self._asking:
             self._asking = False
             self._exploring.hold(HOLDER, False)
-            self._set_settled(not self._view.map.wanted())
+            self.settled = not self._view.map.wanted()
 
     def _rest(self) -> None:
         if self._asking:
             self._asking = False
             self._cartographer.forget("tiles")
         self._exploring.hold(HOLDER, False)
-
-    def _set_settled(self, settled: bool) -> None:
-        if settled != self.settled:
-            self.settled = settled
-            self.settled_changed.emit()

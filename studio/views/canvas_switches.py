@@ -36,15 +36,11 @@ class CanvasSwitches(QWidget):
 
     Signals:
         centring_changed(bool): whether drawings are to be centred as MNIST's digits are.
-        framing_toggled(bool): whether the framing is to be shown, chosen by the user.
-        pixels_toggled(bool): whether the 28 x 28 pixels are to be shown, chosen by the user.
         test_digit_requested(): some digit of the test set is wanted.
         picture_requested(): a picture file is to be opened.
     """
 
     centring_changed = Signal(bool)
-    framing_toggled = Signal(bool)
-    pixels_toggled = Signal(bool)
     test_digit_requested = Signal()
     picture_requested = Signal()
 
@@ -94,7 +90,7 @@ class CanvasSwitches(QWidget):
         column.addWidget(self._hint)
         self._centring.toggled.connect(self._on_centring_toggled)
         self._framing.toggled.connect(self._on_framing_toggled)
-        self._pixels.toggled.connect(self._on_pixels_toggled)
+        self._pixels.toggled.connect(canvas.set_pixels_shown)
         self._load.clicked.connect(self.test_digit_requested)
         self._picture.clicked.connect(self.picture_requested)
         canvas.zoom_changed.connect(self._show_hint)
@@ -111,20 +107,6 @@ class CanvasSwitches(QWidget):
     def set_loadable(self, loadable: bool) -> None:
         """Whether there are test digits that the model understands."""
         self._load.setEnabled(loadable)
-
-    def set_framing_shown(self, shown: bool) -> None:
-        """Shows the framing over the drawing; emits nothing."""
-        self._framing.blockSignals(True)
-        self._framing.setChecked(shown)
-        self._framing.blockSignals(False)
-        self._canvas.set_framing_shown(shown, moves=self.centring())
-
-    def set_pixels_shown(self, shown: bool) -> None:
-        """Shows the 28 x 28 pixels; emits nothing."""
-        self._pixels.blockSignals(True)
-        self._pixels.setChecked(shown)
-        self._pixels.blockSignals(False)
-        self._canvas.set_pixels_shown(shown)
 
     def _tool_button(self, icon: str, name: str, tip: str) -> QToolButton:
         button = QToolButton(self)
@@ -148,11 +130,6 @@ class CanvasSwitches(QWidget):
 
     def _on_framing_toggled(self, on: bool) -> None:
         self._canvas.set_framing_shown(on, moves=self.centring())
-        self.framing_toggled.emit(on)
-
-    def _on_pixels_toggled(self, on: bool) -> None:
-        self._canvas.set_pixels_shown(on)
-        self.pixels_toggled.emit(on)
 
     def _show_hint(self) -> None:
         if self._canvas.zoom() > 1.0:

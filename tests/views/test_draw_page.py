@@ -237,28 +237,19 @@ def test_the_key_that_looks_back_works_on_the_whole_page(page: DrawPage) -> None
     assert heard == [True, False]
 
 
-def test_switches_show_the_framing_and_the_pixels(page: DrawPage, qtbot: QtBot) -> None:
+def test_switches_show_the_framing_and_the_pixels(page: DrawPage) -> None:
     image = np.zeros((28, 28), np.uint8)
     image[3:12, 2:6] = np.arange(60, 240, 20)[:, None]
     page.canvas.set_image(image)
     pictures = [page.canvas.grab().toImage()]
-    for name, signal in (
-        ("framingSwitch", page.switches.framing_toggled),
-        ("pixelsSwitch", page.switches.pixels_toggled),
-    ):
-        with qtbot.waitSignal(signal) as heard:
-            press(page, name)
-        assert heard.args == [True]
+    for name in ("framingSwitch", "pixelsSwitch"):
+        press(page, name)
         pictures.append(page.canvas.grab().toImage())
         assert pictures[-1] != pictures[-2]
     page.findChild(QCheckBox, "centringSwitch").click()
     assert page.canvas.grab().toImage() != pictures[-1], "nothing is moved any more"
-    with (
-        qtbot.assertNotEmitted(page.switches.framing_toggled),
-        qtbot.assertNotEmitted(page.switches.pixels_toggled),
-    ):
-        page.switches.set_framing_shown(False)
-        page.switches.set_pixels_shown(False)
+    for name in ("framingSwitch", "pixelsSwitch"):
+        press(page, name)
     assert page.canvas.grab().toImage() == pictures[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon
@@ -102,8 +103,14 @@ def tint(icon: QIcon, mode=QIcon.Mode.Normal, state=QIcon.State.Off) -> set[str]
 def test_icons_take_the_colour_of_the_text_and_fade_when_disabled(qapp, tokens):
     for name in icons.names():
         icon = icons.icon(name, tokens, 40)
-        assert tint(icon) == {tokens.text.lower()}, name
-        assert tint(icon, QIcon.Mode.Disabled) == {theme.faint(tokens)}, name
+        assert is_about(tint(icon), tokens.text), name
+        assert is_about(tint(icon, QIcon.Mode.Disabled), theme.faint(tokens)), name
+
+
+def is_about(colours: set[str], wanted: str) -> bool:
+    """Whether there is nothing else; where lines overlap, blending rounds by one level."""
+    levels = np.array([QColor(colour).getRgb() for colour in colours])
+    return len(colours) > 0 and bool(np.all(abs(levels - QColor(wanted).getRgb()) <= 1))
 
 
 def test_a_checked_icon_takes_the_accent_and_a_coloured_one_keeps_its_colour(qapp):
