@@ -376,7 +376,7 @@ class Atlas:
         return stats
 
     def surveying(self, polygon: np.ndarray) -> Iterator[RegionStats | None]:
-        """The same, and None at each step before; the map must be laid anew if it was not kept."""
+        """The same, and None before it; who lays another map in between must lay this one again."""
         places, area = region.grid_inside(polygon)
         places = places[self.within(places)]
         if not len(places):

@@ -356,3 +356,28 @@ def test_a_model_of_few_classes_has_an_opinion_of_ten(
     assert said.shares.shape == (10,)
     assert said.shares[:3].sum() == pytest.approx(1)
     assert not said.shares[3:].any()
+
+
+def test_digits_that_two_measure_at_a_time_count_once(
+    references: References, sets: dict[str, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drawing may come while the digits are being measured in the background."""
+    monkeypatch.setattr(yardstick, "DIGITS", 80)
+    drawing = sets["test"].images[0]
+    alone, disturbed = (a_witness("dense_ae", references) for _ in range(2))
+    for witness in (alone, disturbed):
+        witness.test()
+        monkeypatch.setattr(testimony_of, "SPARE", -1.0)
+        answered(witness, drawing)
+    monkeypatch.setattr(testimony_of, "SPARE", 60.0)
+    quietly = deepened(alone, drawing)
+    steps = disturbed.deepen(drawing)
+    next(steps)
+    answered(disturbed, sets["test"].images[1])
+    for _ in steps:
+        pass
+    told = answered(disturbed, drawing)
+    assert quietly is not None
+    assert quietly.yardstick is not None
+    assert told.yardstick == quietly.yardstick
+    assert told.yardstick.count == 80

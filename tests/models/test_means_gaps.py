@@ -258,6 +258,26 @@ def test_searched_completions_are_weighed_by_their_posterior() -> None:
     assert "code" in by
 
 
+class Prior(Autoencoder):
+    latent_geometry: ClassVar[Literal["gaussian", "free", "sphere"]] = "gaussian"
+
+
+def test_of_equally_good_copies_the_more_frequent_code_is_likelier() -> None:
+    """log p(z) + log p(x | z), but for a constant."""
+    model = Prior().requires_grad_(False)
+    images = torch.cat([bar(7), 0.5 * bar(7), bar(2) + bar(12), bar(9)])
+    values, by = means.plausibility(
+        model, means.Filled(1.0, images, None, None), generator=seeded()
+    )
+    codes = model.encode(images)
+    off = (model.decode(codes) - images).square().flatten(1).sum(dim=1)
+    torch.testing.assert_close(off[:3], torch.zeros(3), atol=1e-6, rtol=0)
+    torch.testing.assert_close(values[:3], torch.tensor([-0.5, -0.125, -1.0]), atol=1e-4, rtol=0)
+    expected = -off / (2 * means.PIXEL_DEVIATION**2) - codes.square().sum(dim=1) / 2
+    torch.testing.assert_close(values, expected)
+    assert "frequent code" in by
+
+
 def test_a_class_is_told_when_codes_are_conditional() -> None:
     model = Classes().requires_grad_(False)
     hole = found(model, cut(bar(12)))
