@@ -176,7 +176,7 @@ class Studio(QObject):
         self.draw_room.kept.connect(self._on_kept)
         self.draw_room.drawing.coded.connect(self.map_room.mapping.on_drawing_coded)
         self.map.send_to_draw.connect(self.draw_room.take)
-        self.map.send_to_draw.connect(partial(window.show_page, DRAW))
+        self.map.send_to_draw.connect(lambda _digit: window.show_page(DRAW))
         self.looking.weights_wanted.connect(self.exploring.look_back)
         self.looking.speed_changed.connect(self.exporting.set_speed)
         self.instruments.lab.begun.connect(partial(window.show_page, TRAIN))
