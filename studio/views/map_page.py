@@ -369,28 +369,29 @@ class MapPage(QWidget):
             MARGIN, MARGIN, right - MARGIN, self.strip.height_for(right - MARGIN)
         )
         top = MARGIN + self.strip.height() + GAP
+        self.map.set_covered(top)
         self.minimap.move(right - self.minimap.width(), bottom - self.minimap.height())
         floor = self._arrange_legends(bottom)
-        left, edge = MARGIN, right
+        left, edge = 0, self.width()
         if not self.offsets.isHidden():
             self.offsets.fit(min(floor - top, round(HIGHEST * self.height())))
             self.offsets.adjustSize()
             self.offsets.move(MARGIN, top)
-            left += self.offsets.width() + GAP
+            left = MARGIN + self.offsets.width() + GAP
         for card in self._cards:
             if not card.isHidden():
                 card.fit(self.minimap.y() - GAP - top)
                 card.adjustSize()
                 card.move(right - card.width(), top)
-                edge -= card.width() + GAP
+                edge = card.x() - GAP
         if not self.planes.isHidden():
             self.planes.adjustSize()
             self.planes.move(max(left, self.strip.left_of(self.strip.plane)), top)
         if not self.bookmarks.isHidden():
             self.bookmarks.adjustSize()
             wanted = self.strip.left_of(self.strip.bookmarks)
-            self.bookmarks.move(min(edge - self.bookmarks.width(), wanted), top)
-        self.map.set_clear_room(QRect(left, top, edge - left, bottom - top))
+            self.bookmarks.move(min(min(edge, right) - self.bookmarks.width(), wanted), top)
+        self.map.set_clear_room(QRect(left, top, edge - left, self.height() - top))
 
     def _arrange_legends(self, bottom: int) -> int:
         """Puts the legends above each other, and says how far down the rest may reach."""

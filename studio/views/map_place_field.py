@@ -65,6 +65,7 @@ class PlaceField(QLineEdit):
             self._show_wrong(str(wrong))
             return
         self._show_wrong("")
+        self.clear()  # the next step over the map would make it untrue
         self.wanted.emit(x, y)
 
     def _on_text_edited(self) -> None:

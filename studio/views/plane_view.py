@@ -59,6 +59,7 @@ class PlaneView(QWidget):
         self._home = (0.0, 0.0)
         self._home_span: float | None = None
         self._at_home = True
+        self._covered = 0
         self._zooming = False
         self._pickable = True
         self._press: QPointF | None = None
@@ -110,13 +111,25 @@ class PlaneView(QWidget):
     def go_home(self) -> None:
         """Returns to the place and the scale in which the map opens, by default the origin.
 
-        Until it is moved again the view stays at home, however the window is resized.
+        A plane that ends is shown whole, below what covers the upper edge. Until it is moved again
+        the view stays at home, however the window is resized.
         """
-        scale = HOME_SCALE
+        scale, covered = HOME_SCALE, 0
         if self._home_span is not None:
-            scale = max(min(self.width(), self.height()), 1) / self._home_span
+            covered = 0 if self._bounds is None else self._covered
+            room = min(self.width(), self.height() - covered)
+            scale = max(room, 1) / self._home_span
         self.go_to(*self._home, scale)
+        if covered:
+            self._show(self._viewport.dragged(0, covered / 2))
         self._at_home = True
+
+    def set_covered(self, height: int) -> None:
+        """So many pixels of the upper edge lie below something that does not go away."""
+        if height != self._covered:
+            self._covered = height
+            if self._at_home and self._home_span is not None and self._bounds is not None:
+                self.go_home()
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zooms in (above 1) or out around a point of the widget, by default its middle."""

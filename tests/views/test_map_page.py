@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -87,6 +88,29 @@ def open_all(page: MapPage) -> None:
 
 
 # The map and its strip
+
+
+def test_the_drawing_is_marked_where_it_lies_as_far_as_the_edges(page: MapPage) -> None:
+    page.set_plane_note("A plane.")
+    strip = page.strip.geometry()
+    for x, y in ((640, strip.bottom() + 24), (640, page.height() - 13), (13, 300)):
+        page.set_place(*page.map.to_plane(QPointF(x, y)), None)
+        seen = page.map.grab().toImage()
+        # The ring and the dot in its middle.
+        assert seen.pixelColor(x, y).lightness() > 200
+        assert seen.pixelColor(x, y - 7) == QColor(theme.DARK.accent)
+
+
+def test_a_plane_that_ends_is_whole_below_the_strip(page: MapPage) -> None:
+    page.set_plane_note("A plane.")
+    ends = (0.0, 0.0, 1.0, 1.0)
+    page.set_ground(ends, (), None, centre=(0.5, 0.5), span=1.05, rings=False)
+    page.map.go_home()
+    for size in ((1280, 720), (960, 560)):
+        page.resize(*size)
+        page.grab()
+        assert page.map.to_widget(0.5, 1.0).y() > page.strip.geometry().bottom()
+        assert page.map.to_widget(0.5, 0.0).y() < page.height()
 
 
 def test_the_map_fills_the_page(page: MapPage) -> None:
