@@ -178,8 +178,10 @@ class Layer:
         """
         self._witness.require_numbers()
         if spec.kind == "principal" and self._model.latent_geometry == "sphere":
-            for image in self._of_four_classes()[len(self._ring) :]:
-                self._ring.append(self._code_of(image))
+            images = self._of_four_classes()
+            # Others may prepare the same between two steps.
+            while len(self._ring) < len(images):
+                self._ring.append(self._code_of(images[len(self._ring)]))
                 yield
         for picture in _anchors(spec):
             if picture not in self._anchored and self._explorer.can("encode"):

@@ -332,6 +332,19 @@ def test_a_torus_says_that_its_digits_do_not_lie_on_it(known: Dataset) -> None:
     torch.testing.assert_close(cosines.max(), torch.tensor(0.5).sqrt(), atol=1e-4, rtol=0)
 
 
+def test_two_that_prepare_the_same_torus_share_the_work(known: Dataset) -> None:
+    atlas, alone = (an_atlas(fresh("ddpm"), known) for _ in range(2))
+    first, second = atlas.preparing(PlaneSpec()), atlas.preparing(PlaneSpec())
+    next(first)
+    next(second)
+    next(first)
+    assert len(list(second)) + 3 == 4
+    assert list(first) == []
+    atlas.lay(PlaneSpec())
+    alone.lay(PlaneSpec())
+    assert np.array_equal(atlas.decode(PLACES), alone.decode(PLACES))
+
+
 @pytest.mark.parametrize("kind", ["principal", "anchors", "dimensions", "samples"])
 def test_weights_that_are_no_numbers_have_no_map(known: Dataset, kind: Kind) -> None:
     model = fresh("vae")
