@@ -55,9 +55,9 @@ class Gap:
 def gap(model: GenerativeModel, image: Tensor, *, generator: torch.Generator) -> Iterator[Gap]:
     """Finds what is missing in one image (1, C, H, W).
 
-    The model gives its idea of the whole; the gap is where that has ink (above 0.4, in a
-    block of at least 2 x 2 pixels) farther than one pixel from the ink of the image, and two
-    pixels around. Ink is never part of it.
+    The model gives its idea of the whole; the gap is where that has ink (above 0.4) in a block of
+    at least 2 x 2 pixels farther than one pixel from the ink of the image, or of at least 3 x 3
+    blank ones next to it, and two pixels around. Ink is never part of it.
 
     Raises:
         Unsupported: when the first step is asked for.
@@ -76,13 +76,21 @@ def missing(image: Tensor, idea: Tensor) -> Tensor:
     """Where an idea of the whole has ink that an image has not: (N, C, H, W) twice to bool
     (N, 1, H, W)."""
     ink = image.amax(dim=1, keepdim=True)
+    whole = idea.amax(dim=1, keepdim=True)
     near = F.max_pool2d(ink, _TOLERANCE, stride=1, padding=_TOLERANCE // 2)
-    more = (idea.amax(dim=1, keepdim=True) - near).clamp_min(0)
-    # Opening: only what holds a block of 2 x 2 pixels.
-    blocks = -F.max_pool2d(-more, 2, stride=1)
-    core = F.max_pool2d(F.pad(blocks, (1, 1, 1, 1)), 2, stride=1)
+    far = _blocks((whole - near).clamp_min(0), 2)
+    # A stroke that is cut leaves hardly anything that far from ink, but more than a copy's blur.
+    cut = _blocks(torch.where(ink < INK, (whole - ink).clamp_min(0), 0.0), 3)
+    core = torch.maximum(far, cut)
     wide = F.max_pool2d(core, _MARGIN, stride=1, padding=_MARGIN // 2)
     return (wide > _SURE) & (ink < INK)
+
+
+def _blocks(picture: Tensor, side: int) -> Tensor:
+    """Opening: of (N, 1, H, W), only what holds a block of side x side pixels."""
+    least = -F.max_pool2d(-picture, side, stride=1)
+    edge = side - 1
+    return F.max_pool2d(F.pad(least, (edge, edge, edge, edge)), side, stride=1)
 
 
 def _by_a_robust_fit(

@@ -115,6 +115,7 @@ class AnswersTab(QWidget):
             row.show()
         self._show_invite()
         self._arrange()
+        self._order()
         self._chooser.set_chosen([key for key in keys if key])
 
     def show_answer(self, key: str, row: AnswerRow | None) -> None:
@@ -181,6 +182,14 @@ class AnswersTab(QWidget):
     def _on_choose_clicked(self) -> None:
         self.choices_wanted.emit()
         self._chooser.open_below(self._choose)
+
+    def _order(self) -> None:
+        """Tab runs down the rows."""
+        last: QWidget = self._choose
+        rows = sorted(self._rows.values(), key=self._scroll.column.indexOf)
+        for stop in (stop for row in rows for stop in row.stops()):
+            QWidget.setTabOrder(last, stop)
+            last = stop
 
     def _arrange(self) -> None:
         """Rows that are as large as all of them can be, and dense where they have to."""

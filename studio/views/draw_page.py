@@ -175,7 +175,7 @@ class DrawPage(QWidget):
         layout.addLayout(head)
         layout.addLayout(halves, 1)
         # Tab runs from the sheet over the tools to the switches, as the eye does.
-        stops = (self.canvas, *self._tools.stops(), *self.switches.stops())
+        stops = (self.subject, self.canvas, *self._tools.stops(), *self.switches.stops())
         for first, second in pairwise(stops):
             self.setTabOrder(first, second)
 

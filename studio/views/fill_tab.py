@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLa
 from studio.views import theme
 from studio.views.answers import Progress
 from studio.views.filling_row import LEAST_WORDS, FillingRow
+from studio.views.pointed_digit import PointedDigit
 from studio.views.rows import Rows
 from studio.views.segments import Segments
 
@@ -74,9 +76,9 @@ class FillTab(QWidget):
         self._possible, self._reason = False, "A model is needed first: choose one, or train one."
         self._notice = ""
         self._outdated = False
-        self._before: Image | None = None
-        self._pointed: Image | None = None
-        self._held = False
+        self._pointed = PointedDigit(self)
+        self._pointed.preview.connect(self.preview)
+        self._pointed.before_shown.connect(self.before_shown)
         self._fill = QPushButton("Fill in", self)
         self._fill.setObjectName("fillButton")
         self._fill.setAccessibleName("Fill in")
@@ -150,11 +152,13 @@ class FillTab(QWidget):
             if key not in self._rows:
                 row = FillingRow(key, title, self.count(), self)
                 row.taken.connect(self._on_taken)
-                row.pointed.connect(self._on_pointed)
+                row.pointed.connect(self._pointed.point_at)
                 self._rows[key] = row
             self._rows[key].set_title(title)
             self._column.column.insertWidget(place, self._rows[key])
         self._rows = {key: self._rows[key] for key, _ in models}
+        for first, second in pairwise((self._count, *(row.digits for row in self._rows.values()))):
+            self.setTabOrder(first, second)
         self._arrange()
         self._show_note()
 
@@ -208,13 +212,11 @@ class FillTab(QWidget):
 
     def set_before(self, image: Image | None) -> None:
         """The drawing in the frame of the completions, uint8 (28, 28): what A shows."""
-        self._before = image
+        self._pointed.set_before(image)
 
     def hold_before(self, held: bool) -> None:
         """Shows the drawing as long as A is held, instead of the completion that is pointed at."""
-        self._held = held
-        if self._pointed is not None:
-            self._show_large()
+        self._pointed.hold(held)
 
     # Building
 
@@ -264,31 +266,14 @@ class FillTab(QWidget):
         self.preview.emit(None)
         self.taken.emit(image)
 
-    def _on_pointed(self, image: Image | None) -> None:
-        self._pointed = image
-        self._show_large()
-
-    def _show_large(self) -> None:
-        held = self._held and self._pointed is not None
-        self.before_shown.emit(held)
-        self.preview.emit(self._before if held else self._pointed)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Without a digit that is pointed at, the key means what it means on the canvas.
-        mine = self._pointed is not None and not event.modifiers()
-        if event.key() == Qt.Key.Key_A and mine:
-            if not event.isAutoRepeat():
-                self.hold_before(True)
-        elif event.key() == Qt.Key.Key_Escape and self._busy:
+        if event.key() == Qt.Key.Key_Escape and self._busy:
             self.cancel_requested.emit()
-        else:
+        elif not self._pointed.takes(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_A and self._held:
-            if not event.isAutoRepeat():
-                self.hold_before(False)
-        else:
+        if not self._pointed.takes(event):
             super().keyReleaseEvent(event)
 
     # What is shown
@@ -347,7 +332,5 @@ class FillTab(QWidget):
         self._arrange()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._held = False
-        if self._pointed is not None:
-            self._on_pointed(None)
+        self._pointed.drop()
         super().hideEvent(event)

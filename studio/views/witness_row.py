@@ -108,6 +108,10 @@ class WitnessRow(QWidget):
         self._title.toggled.connect(self._more.setVisible)
         self._remove.clicked.connect(self._on_remove_clicked)
 
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where the Tab key goes, in order."""
+        return self._title, self._remove
+
     # -- setters --------------------------------------------------------------------------------
 
     def set_head(self, head: RowHead) -> None:

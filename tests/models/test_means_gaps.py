@@ -283,3 +283,16 @@ def test_a_class_is_told_when_codes_are_conditional() -> None:
     hole = found(model, cut(bar(12)))
     assert hole[0, 0, 7:10, 12:15].all()
     assert not hole[0, 0, :, :9].any()
+
+
+def test_a_stroke_that_is_cut_narrowly_is_missing_something() -> None:
+    whole = torch.zeros(1, 1, 28, 28)
+    whole[..., 4:24, 12:16] = 1.0
+    cut = whole.clone()
+    cut[..., 12:15, :] = 0.0
+    hole = missing(cut, whole)
+    assert hole[..., 12:15, 12:16].all()
+    assert not (hole & (cut > 0)).any()
+    broad = torch.zeros_like(whole)
+    broad[..., 3:25, 10:18] = 1.0
+    assert not missing(whole, broad).any(), "a copy of broader strokes is no gap"

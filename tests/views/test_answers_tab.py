@@ -257,6 +257,26 @@ def test_columns_line_up_and_nothing_is_cut(
     assert scrolls == (needed > tab._scroll.height())
 
 
+def test_the_tab_key_runs_down_the_rows(tab: AnswersTab) -> None:
+    tab.set_rows(heads(3))
+    tab.set_rows([heads(3)[0], heads(3)[2], heads(3)[1]])
+    settle()
+    tab.activateWindow()
+    tab._choose.setFocus()
+    seen = []
+    for _ in range(5):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        focus = QApplication.focusWidget()
+        seen.append((focus.objectName(), focus.accessibleName()))
+    assert seen == [
+        ("rowTitle", "Model 0: more about its answer"),
+        ("rowTitle", "Model 2: more about its answer"),
+        ("removeButton", "Take Model 2 away"),
+        ("rowTitle", "Model 1: more about its answer"),
+        ("removeButton", "Take Model 1 away"),
+    ]
+
+
 def test_five_models_answer_without_scrolling(tab: AnswersTab) -> None:
     tab.resize(684, 436)
     tab.set_rows(heads(5))
