@@ -12,6 +12,7 @@ from studio.views.convert_section import ConvertSection
 from studio.views.correct_section import CorrectSection
 from studio.views.elided import ElidedLabel
 from studio.views.morph_section import MorphSection
+from studio.views.pointed_digit import PointedDigit
 from studio.views.rows import Rows
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ class RewriteTab(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rewriteTab")
-        self._before: Image | None = None
-        self._pointed: Image | None = None
-        self._held = False
+        self._pointed = PointedDigit(self)
+        self._pointed.preview.connect(self.preview)
+        self._pointed.before_shown.connect(self.before_shown)
         self._models = QComboBox(self)
         self._models.setObjectName("rewriteModel")
         self._models.setAccessibleName("The model that writes the drawing again")
@@ -81,7 +82,7 @@ class RewriteTab(QWidget):
         self._rows = Rows(theme.M, self)
         for section in self._sections.values():
             section.taken.connect(self._on_taken)
-            section.pointed.connect(self._on_pointed)
+            section.pointed.connect(self._pointed.point_at)
             self._rows.column.addWidget(section)
         self._rows.column.addStretch(1)
         self.morph.target_requested.connect(self.target_requested)
@@ -121,7 +122,7 @@ class RewriteTab(QWidget):
 
     def set_seen(self, image: Image | None) -> None:
         """The drawing as models see it, uint8 (28, 28); None for an empty sheet."""
-        self._before = image
+        self._pointed.set_before(image)
         self.correct.set_seen(image)
         self._note.setText(NOTE if image is not None else EMPTY)
 
@@ -159,9 +160,7 @@ class RewriteTab(QWidget):
 
     def hold_before(self, held: bool) -> None:
         """Shows the drawing as long as A is held, instead of the digit that is pointed at."""
-        self._held = held
-        if self._pointed is not None:
-            self._show_large()
+        self._pointed.hold(held)
 
     # What the user does
 
@@ -173,36 +172,20 @@ class RewriteTab(QWidget):
         self.preview.emit(None)
         self.taken.emit(image)
 
-    def _on_pointed(self, image: Image | None) -> None:
-        self._pointed = image
-        self._show_large()
-
-    def _show_large(self) -> None:
-        held = self._held and self._pointed is not None
-        self.before_shown.emit(held)
-        self.preview.emit(self._before if held else self._pointed)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Without a digit that is pointed at, the key means what it means on the canvas.
-        if event.key() != Qt.Key.Key_A or event.modifiers() or self._pointed is None:
+        if not self._pointed.takes(event):
             super().keyPressEvent(event)
-        elif not event.isAutoRepeat():
-            self.hold_before(True)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_A or not self._held:
+        if not self._pointed.takes(event):
             super().keyReleaseEvent(event)
-        elif not event.isAutoRepeat():
-            self.hold_before(False)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.watched_changed.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._held = False
-        if self._pointed is not None:
-            self._on_pointed(None)
+        self._pointed.drop()
         self.watched_changed.emit(False)
         super().hideEvent(event)
 
