@@ -13,6 +13,9 @@ from studio.engine.events import Phase
 if TYPE_CHECKING:
     from studio.state.run_state import RunState
 
+NO_MODEL = "A model is needed first: choose one, or train one."
+"""Why nobody answers."""
+
 
 class ExploringController(QObject):
     """The shipped model answers until something is trained; then the newest weights do, or those

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
+from studio.bridge.jury import ALL, OTHERS, SUBJECT
+from studio.controllers.exploring import NO_MODEL
 from studio.controllers.timing import Timed, timed
 from studio.instruments.choosing import choose
 from studio.state.choice import Choice
@@ -24,15 +26,12 @@ if TYPE_CHECKING:
 
 NAME = "fill"
 """What the question is called at the jury."""
-SUBJECT = ""
-"""The key of the model in the window."""
 HOLDER = "completions"
 NO_INK = "Draw a digit first: there is nothing yet that could have a gap."
 NO_HOLE = (
     "Nothing is marked yet: paint over the part to fill in with the mask brush (M), then press "
     "Fill in again."
 )
-NO_MODEL = "A model is needed first: choose one, or train one."
 
 
 class FillView(Protocol):
@@ -150,7 +149,7 @@ class FillController(QObject):
         # Newer weights wait: they would take the model away while it is at work.
         self._exploring.hold(HOLDER, draws)
         question = _question(seen, None if gap else sheet.hole, self._seed)
-        self._jury.ask(NAME, question, whom="all" if draws else "others")
+        self._jury.ask(NAME, question, whom=ALL if draws else OTHERS)
 
     def _stop(self) -> None:
         self._working = False

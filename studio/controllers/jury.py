@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QObject, SignalInstance, Slot
 
-from studio.bridge.jury import ONLY_SUBJECT, OTHERS, SUBJECT
+from studio.bridge.jury import ALL, ONLY_SUBJECT, OTHERS, SUBJECT
 from studio.controllers.answer_words import as_row, carried, details_of
 from studio.data.mixtures import NAMES as POINTS
 from studio.state import run_words
@@ -175,7 +175,7 @@ class JuryController(QObject):
             # It may have been paused: now there is time for what takes long.
             self._measure()
 
-    def _ask(self, whom: str = "all") -> None:
+    def _ask(self, whom: str = ALL) -> None:
         seen = self._seen
         if seen is None:
             return
@@ -190,8 +190,8 @@ class JuryController(QObject):
             self._unasked = False
         current = self._exploring.current
         subject = current is not None and current.pictures == "digits"
-        if not subject and whom in ("all", ONLY_SUBJECT):
-            whom = OTHERS if whom == "all" else ""
+        if not subject and whom in (ALL, ONLY_SUBJECT):
+            whom = OTHERS if whom == ALL else ""
         if whom == OTHERS and not self._panel.members:
             whom = ""
         if not whom:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
+from studio.bridge.jury import ONLY_SUBJECT, SUBJECT
+from studio.controllers.exploring import NO_MODEL
 from studio.controllers.morph_film import Morph, MorphFilm
 from studio.controllers.rewrite_question import Found, Reason, Wish, Written, question
 from studio.state.rewrite_parts import PARTS
@@ -26,14 +28,11 @@ if TYPE_CHECKING:
 
 NAME = "rewrite"
 """What the question is called at the jury."""
-SUBJECT = ""
-"""The key of the model in the window."""
 HOLDER = "rewriting"
 SETTLED = 150
 """Milliseconds without a change after which a drawing counts as settled."""
 NO_SECOND = "Kept as the first: now change this drawing, or draw another digit."
 NOT_YET = "The model in the window"
-NO_MODEL = "A model is needed first: choose one, or train one."
 
 
 class RewriteView(Protocol):
@@ -235,7 +234,7 @@ class RewriteController(QObject):
         key = self._view.model()
         # Newer weights wait: they would take the model away while it is at work.
         self._exploring.hold(HOLDER, key == SUBJECT)
-        self._jury.ask(NAME, question(wish, parts), whom="subject" if key == SUBJECT else key)
+        self._jury.ask(NAME, question(wish, parts), whom=ONLY_SUBJECT if key == SUBJECT else key)
 
     def _can_ask(self) -> bool:
         """Whether the chosen model is there, and writes digits."""
