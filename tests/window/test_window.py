@@ -105,6 +105,13 @@ def test_a_drawn_digit_is_read_placed_and_filled_in(window: QMainWindow, studio:
     QTest.mouseRelease(plane, Qt.MouseButton.LeftButton, pos=QPoint(500, 350))
     assert studio.map.map.centre() != before
 
+    # A digit of the map becomes the drawing.
+    QTest.mouseClick(plane, Qt.MouseButton.LeftButton, pos=QPoint(600, 300))
+    until(lambda: "classifier reads" in child(window, "pickText").text())  # type: ignore[attr-defined]
+    click(window, "sendToDrawButton")
+    assert studio.draw.isVisible()
+    assert not np.array_equal(canvas.image(), drawn)
+
 
 def test_drawing_and_the_map_follow_a_model_in_training(
     window: QMainWindow, studio: Studio
