@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from studio.bridge.jury import ONLY_SUBJECT, SUBJECT
 from studio.controllers.exploring import NO_MODEL
-from studio.controllers.morph_film import Morph, MorphFilm
+from studio.controllers.film_writer import Film, FilmWriter
 from studio.controllers.rewrite_question import Found, Reason, Wish, Written, question
 from studio.state.rewrite_parts import PARTS
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 NAME = "rewrite"
 """What the question is called at the jury."""
 HOLDER = "rewriting"
+FRAMES_PER_SECOND = 12.0
+"""Of a film of a morph."""
 SETTLED = 150
 """Milliseconds without a change after which a drawing counts as settled."""
 NO_SECOND = "Kept as the first: now change this drawing, or draw another digit."
@@ -82,7 +84,7 @@ class RewriteController(QObject):
         super().__init__(parent)
         self._view, self._drawing, self._jury = view, drawing, jury
         self._exploring, self._panel = exploring, panel
-        self._film = MorphFilm(errands, ask_path, self)
+        self._films = FilmWriter(errands, ask_path, self)
         self._seen: np.ndarray | None = None
         self._first: np.ndarray | None = None
         self._target: np.ndarray | None = None
@@ -109,8 +111,8 @@ class RewriteController(QObject):
         jury.said.connect(self._on_said)
         jury.refused.connect(self._on_refused)
         jury.finished.connect(self._on_finished)
-        self._film.exported.connect(self.exported)
-        self._film.refused.connect(self.refused)
+        self._films.exported.connect(self.exported)
+        self._films.refused.connect(self.refused)
         view.set_mine(False)
         self._show_models()
 
@@ -121,7 +123,8 @@ class RewriteController(QObject):
             return
         title, step, data = self._author()
         way = "straight" if self._view.path() == "linear" else "arc"
-        self._film.export(Morph(self._frames, title, step, data, way))
+        morph = Film("morph", self._frames, title, step, data, f"morph, {way}", FRAMES_PER_SECOND)
+        self._films.export(morph, "morph.mp4")
 
     @Slot(object)
     def set_mine(self, kept: Kept) -> None:
