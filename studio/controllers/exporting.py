@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from studio.bridge.training_thread import sentence
+from studio.bridge.librarian import sentence
 from studio.bridge.worker import Answer, Worker
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtGui import QImage
 
-from studio.bridge.training_thread import sentence
+from studio.bridge.librarian import sentence
 from studio.bridge.worker import Answer, Worker
 
 if TYPE_CHECKING:
