@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 COUNTS: dict[Split, int] = {"train": 128_000, "test": 26_000}
 """26,000 is how many samples PacGAN judges."""
 
-MODES = 1_000
-
 _SOURCES = {"stacked-mnist": mnist.load, "stacked-pen": pen.load}
 _CHUNK = 4_000
 

@@ -288,7 +288,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, at: int) -> None:
     folder = tmp_path / "my-digits"
     before = fill(MyDigits(folder), 1, 2)
     disk = Failing(at, times=float("inf"))
-    with pytest.raises(ValueError, match="My digits cannot be saved in .*: no space left on dev"):
+    with pytest.raises(ValueError, match=r"My digits cannot be saved in .*: no space left on dev"):
         MyDigits(folder, disk).add(drawing(9), 9)
     assert told(MyDigits(folder).read()) in (
         ([0, 1], [1, 2]),
