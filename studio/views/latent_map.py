@@ -67,6 +67,7 @@ class LatentMap(TiledView):
         self._mark: tuple[float, float] | None = None
         self._play_mark: tuple[float, float] | None = None
         self._clear_room: QRect | None = None
+        self._hold: QRect | None = None
 
     def reset(self) -> None:
         """Forgets all that belongs to the present plane: tiles, shades, points, lines, signs and
@@ -163,10 +164,10 @@ class LatentMap(TiledView):
         self._play_mark = None if x is None or y is None else (x, y)
         self.update()
 
-    def set_clear_room(self, room: QRect | None) -> None:
-        """The part of the widget over which nothing floats: the card of a drawing that lies outside
-        the view is held there. None: the whole widget."""
-        self._clear_room = room
+    def set_clear_room(self, room: QRect | None, hold: QRect | None = None) -> None:
+        """The part of the widget over which hardly anything floats; a drawing that lies outside of
+        it is shown at the nearest edge of `hold`, over which nothing does. None: the whole."""
+        self._clear_room, self._hold = room, hold or room
         self.update()
 
     def _scene_has_changed(self) -> None:
@@ -243,9 +244,9 @@ class LatentMap(TiledView):
             if place is not None:
                 paint(painter, self._spot(place))
         if self._place is not None:
-            room = self._clear_room or self.rect()
+            room, hold = self._clear_room or self.rect(), self._hold or self.rect()
             spot = self._spot(self._place)
-            map_marks.paint_place(painter, room, spot, self._place_image, self.font())
+            map_marks.paint_place(painter, room, hold, spot, self._place_image, self.font())
 
     def _spot(self, place: tuple[float, float]) -> QPointF:
         """Where a place is shown: of all its copies the one nearest to the middle."""

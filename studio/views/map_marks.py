@@ -95,12 +95,18 @@ def paint_new_line(painter: QPainter, places: NDArray[np.float64], *, closing: b
 
 
 def paint_place(
-    painter: QPainter, room: QRect, place: QPointF, picture: QImage | None, font: QFont
+    painter: QPainter,
+    room: QRect,
+    hold: QRect,
+    place: QPointF,
+    picture: QImage | None,
+    font: QFont,
 ) -> None:
-    """A ring and a thumbnail where the drawing lies; at the nearest edge if that is outside."""
+    """A ring and a thumbnail where the drawing lies; at the nearest edge of `hold` if that is
+    outside of `room`."""
     accent = QColor(theme.DARK.accent)
-    reach = QRectF(room).adjusted(HALF, HALF, -HALF, -HALF)
-    inside = reach.contains(place)
+    inside = QRectF(room).adjusted(HALF, HALF, -HALF, -HALF).contains(place)
+    reach = QRectF(room if inside else hold).adjusted(HALF, HALF, -HALF, -HALF)
     held = QPointF(
         min(max(place.x(), reach.left()), reach.right()),
         min(max(place.y(), reach.top()), reach.bottom()),

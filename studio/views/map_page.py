@@ -79,8 +79,8 @@ class MapPage(QWidget):
         self._has_labels = False
         self._available = self._has_overview = True
         self._overlay = ""
-        hidden = (self.legend, self.shades, self.offsets, self.planes, self.bookmarks)
-        for part in (*hidden, *self._cards):
+        plates = (self.legend, self.shades, self.offsets, self.planes, self.bookmarks)
+        for part in (*plates, *self._cards):
             part.hide()
             # What changes its size finds its place again.
             part.installEventFilter(self)
@@ -102,7 +102,7 @@ class MapPage(QWidget):
         self.map.view_changed.connect(self._on_view_changed)
         self.map.tool_changed.connect(strip.set_tool)
         self.map.shading_range_changed.connect(self.shades.set_range)
-        self.minimap.moved.connect(self._on_minimap_moved)
+        self.minimap.moved.connect(self.map.go_to)
         strip.tool_chosen.connect(self._on_tool_chosen)
         strip.points_toggled.connect(self._on_points_toggled)
         strip.overlay.chosen.connect(self._on_overlay_chosen)
@@ -195,11 +195,11 @@ class MapPage(QWidget):
         self._show_card(self.pick)
 
     def show_lasso(self) -> None:
-        """Shows the card of the region, in place of a path."""
+        """Shows the region, in place of a path."""
         self._show_card(self.lasso)
 
     def show_path(self) -> None:
-        """Shows the card of the path, in place of a region."""
+        """Shows the path, in place of a region."""
         self._show_card(self.path)
 
     def close_lines(self) -> None:
@@ -209,8 +209,8 @@ class MapPage(QWidget):
         self.path.hide()
 
     def _show_card(self, card: Card) -> None:
-        """There is room for one of them. A line stays on the map while a digit is looked at, and
-        its card comes back after that; but another line takes its place."""
+        """There is room for one. A line stays on the map while a digit is looked at, and its card
+        comes back after that; but another line takes its place."""
         beneath, self._beneath = self._beneath, None
         for other in self._cards:
             if other is card or (other.isHidden() and other is not beneath):
@@ -316,9 +316,6 @@ class MapPage(QWidget):
     def _on_zoom_out(self) -> None:
         self.map.zoom(1 / WHEEL_STEP)
 
-    def _on_minimap_moved(self, x: float, y: float) -> None:
-        self.map.go_to(x, y)
-
     def _on_pick_closed(self) -> None:
         self.map.set_mark(None, None)
         self.pick_closed.emit()
@@ -391,7 +388,9 @@ class MapPage(QWidget):
             self.bookmarks.adjustSize()
             wanted = self.strip.left_of(self.strip.bookmarks)
             self.bookmarks.move(min(min(edge, right) - self.bookmarks.width(), wanted), top)
-        self.map.set_clear_room(QRect(left, top, edge - left, self.height() - top))
+        room = QRect(left, top, edge - left, self.height() - top)
+        hold = room.intersected(QRect(0, top, self.minimap.x(), floor - top))
+        self.map.set_clear_room(room, hold if self.minimap.isVisibleTo(self) else room)
 
     def _arrange_legends(self, bottom: int) -> int:
         """Puts the legends above each other, and says how far down the rest may reach."""

@@ -101,6 +101,20 @@ def test_the_drawing_is_marked_where_it_lies_as_far_as_the_edges(page: MapPage) 
         assert seen.pixelColor(x, y - 7) == QColor(theme.DARK.accent)
 
 
+def test_a_drawing_out_of_view_is_held_where_nothing_floats(page: MapPage) -> None:
+    page.set_points(POINTS, LABELS)
+    page.set_overlay("density")
+    for x, y in ((-50.0, -50.0), (50.0, -50.0)):
+        page.set_place(None, None, None)
+        without = page.map.grab().toImage()
+        page.set_place(x, y, np.full((28, 28), 255, np.uint8))
+        seen = page.map.grab().toImage()
+        assert seen != without
+        for part in (page.legend, page.shades, page.minimap, page.strip):
+            assert part.isVisible()
+            assert seen.copy(part.geometry()) == without.copy(part.geometry())
+
+
 def test_a_plane_that_ends_is_whole_below_the_strip(page: MapPage) -> None:
     page.set_plane_note("A plane.")
     ends = (0.0, 0.0, 1.0, 1.0)
