@@ -85,9 +85,9 @@ def _take_log(data: RunData, run: StoredRun) -> None:
     stages, log = run.record.stages, run.log
     for stage in log.stages:
         if stage.index < len(stages):
-            data.enter(stage.step, stage.index, stages[stage.index])
+            data.enter(stage.step, stages[stage.index])
     if data.stage is None and stages:
-        data.enter(0, 0, stages[0])
+        data.enter(0, stages[0])
     for player, curves in log.players.items():
         data.players[player] = PlayerHistory()
         data.players[player].extend(curves.steps, curves.terms)

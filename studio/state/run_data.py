@@ -70,7 +70,6 @@ class RunData:
     folder: str = ""
     started: RunStarted | None = None
     stage: StageInfo | None = None
-    stage_index: int = 0
     stage_marks: list[tuple[int, StageInfo]] = field(default_factory=list)
     players: dict[str, PlayerHistory] = field(default_factory=dict)
     measures: dict[str, Series] = field(default_factory=dict)
@@ -119,9 +118,9 @@ class RunData:
         earlier = [frame for frame in self.film if frame.step < grid.step]
         self.film = thinned([*earlier, grid], FILM_FRAMES)
 
-    def enter(self, step: int, index: int, stage: StageInfo) -> None:
+    def enter(self, step: int, stage: StageInfo) -> None:
         """A stage begins, or goes on where the run was interrupted."""
-        self.stage, self.stage_index = stage, index
+        self.stage = stage
         if not self.stage_marks or self.stage_marks[-1][1].name != stage.name:
             self.stage_marks.append((step, stage))
 

@@ -133,8 +133,8 @@ class RunState(QObject):
             case RunStarted(step=step):
                 data.started = event
                 data.cut(step)
-            case StageChanged(step=step, index=index, stage=stage):
-                data.enter(step, index, stage)
+            case StageChanged(step=step, stage=stage):
+                data.enter(step, stage)
                 return {self.stage_changed: ()}
             case SnapshotTaken():
                 data.snapshot = event

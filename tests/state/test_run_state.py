@@ -142,7 +142,7 @@ def read_from_disk(run: int = 0) -> RunData:
     history = PlayerHistory()
     history.extend(np.arange(20), {"total": np.arange(20, dtype=np.float32)})
     data.players["discriminator"] = history
-    data.enter(0, 0, stage("game"))
+    data.enter(0, stage("game"))
     for step in (0, 10, 20):
         data.show_grid(Grid(np.full((1, 28, 28), step, np.uint8), step, ""))
         data.measure(step, {"variety": step / 20})
