@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BUTTON = 32
 CENTRE, CENTRE_SHORT = "Centre as MNIST does", "Centre"
-ROOMY = 440
+ROOMY = 418
 """Width from which on there is room for all words."""
 HINT = "Right button erases · [ ] brush · Ctrl+wheel zooms · Ctrl+V pastes a picture"
 ZOOMED = "{:.0f} % · Ctrl+0 shows the whole sheet · the middle button moves it"
