@@ -45,13 +45,16 @@ def explore(hands: Hands, studio: Studio) -> None:
         settle(f"{kind} lies over the map")
         hands.picture(f"map-{kind}")
     hands.choose("overlayChooser", 0)
-    for key, line, name in ((Qt.Key.Key_S, REGION, "map-region"), (Qt.Key.Key_B, PATH, "map-path")):
+    for key, line, name, close in (
+        (Qt.Key.Key_S, REGION, "map-region", "closeLassoButton"),
+        (Qt.Key.Key_B, PATH, "map-path", "closePathButton"),
+    ):
         hands.key(plane, key)
         hands.stroke(plane, line)
         settle("what was drawn is answered")
         hands.wait(1.0)
         hands.picture(name)
-        studio.map.close_lines()
+        hands.click(close)
     hands.key(plane, Qt.Key.Key_V)
     _planes(hands, studio, settle)
 

@@ -362,9 +362,8 @@ class MapPage(QWidget):
     def _arrange(self) -> None:
         self.map.setGeometry(self.rect())
         right, bottom = self.width() - MARGIN, self.height() - MARGIN
-        self.strip.setGeometry(
-            MARGIN, MARGIN, right - MARGIN, self.strip.height_for(right - MARGIN)
-        )
+        wide = right - MARGIN
+        self.strip.setGeometry(MARGIN, MARGIN, wide, self.strip.height_for(wide))
         top = MARGIN + self.strip.height() + GAP
         self.map.set_covered(top)
         self.minimap.move(right - self.minimap.width(), bottom - self.minimap.height())
