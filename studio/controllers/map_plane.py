@@ -156,6 +156,7 @@ class PlaneController(QObject):
             self._meeting.forget()
             self._reasons, self._homing = {}, True
             self._view.map.reset()
+            self._show_note()
             self.cleared.emit()
         elif maps and self._spec is not None:
             weights = (self._run, adopted.step)
@@ -284,3 +285,5 @@ class PlaneController(QObject):
     def _show_note(self) -> None:
         if self.ground is not None:
             self._view.set_plane_note(f"{self._exploring.line()}. {self.ground.note}")
+        elif self.adopted is None:  # why there is no map is said in its place
+            self._view.set_plane_note(f"{self._exploring.line()}.")

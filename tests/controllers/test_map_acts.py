@@ -91,6 +91,12 @@ def test_the_first_plane_is_the_models_own(shown: Map) -> None:
     assert cartographer.count["plane"] == 1
 
 
+def test_a_model_without_a_map_does_not_wear_the_note_of_another(shown: Map) -> None:
+    page, exploring, _, _ = shown
+    exploring.adopt(adopted(2, same_model=False, pictures="points"))
+    assert text(page, "planeNote") == "VAE on pen, step 100."
+
+
 def test_another_kind_of_plane(shown: Map) -> None:
     page, _, cartographer, mapping = shown
     press(page, "planeButton")
