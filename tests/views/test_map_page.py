@@ -355,6 +355,20 @@ def test_without_other_dimensions_their_plate_is_closed(page: MapPage) -> None:
     assert not page.strip.others.isVisible()
 
 
+def test_what_is_as_good_as_nothing_is_0_in_the_legend(page: MapPage) -> None:
+    page.set_overlay("density")
+    for low, high, words in (
+        (4.2e-45, 0.134, ("0", "0.134")),
+        (0.00053, 0.0115, ("0.00053", "0.0115")),
+        (-0.4, 1e-9, ("−0.4", "0")),
+        (0.0, 0.0, ("0", "0")),
+    ):
+        page.shades.set_range(low, high)
+        assert page.shades.words()[1:] == words
+    page.set_overlay("classes")
+    assert "dark: no digit" in page.shades.words()[0]
+
+
 # Cards
 
 
