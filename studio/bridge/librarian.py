@@ -277,7 +277,7 @@ def _each(places: Sequence[str], move: Callable[[Path], Path]) -> _Moved:
     return _Moved(tuple(pairs))
 
 
-def sentence(error: BaseException) -> str:
+def sentence(error: Exception) -> str:
     """What went wrong, in a line that begins with a capital and ends with a full stop."""
     if isinstance(error, OSError):
         place = f" {error.filename}" if error.filename else " the file"

@@ -230,7 +230,7 @@ def _prepared(importing: Importing, settings: Settings) -> Iterator[object]:
         yield _Refused(_told(error))
 
 
-def _told(error: BaseException) -> str:
+def _told(error: Exception) -> str:
     """One sentence; one that begins with the name of a file keeps its small letter."""
     return str(error) if isinstance(error, ValueError) and str(error) else sentence(error)
 
