@@ -24,14 +24,14 @@ def list_all(arguments: argparse.Namespace, progress: Progress) -> tuple[Json, i
     except Damaged as error:
         problem = str(error)
         return {"folder": str(mine.folder), "problem": problem}, 1
-    test = int(is_test(kept.labels).sum())
+    test = int(is_test(kept.images).sum())
     return {
         "folder": str(mine.folder),
         "count": len(kept),
         "counts": {str(digit): int(count) for digit, count in enumerate(kept.counts())},
         "train": len(kept) - test,
         "test": test,
-        "enough": len(kept) >= LEAST and test > 0,
+        "enough": len(kept) >= LEAST and test < len(kept),
         "problem": problem,
     }, 0
 

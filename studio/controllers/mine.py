@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from studio.bridge.errands import Errand, Errands, Tell
 from studio.bridge.librarian import sentence
 from studio.controllers.mine_files import Dialogs, MineFiles, drawings
-from studio.data.mine import EVERY, LEAST, Damaged, MyDigits, is_test
+from studio.data.mine import LEAST, Damaged, MyDigits, is_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -344,15 +344,15 @@ class MineController(QObject):
 
 
 def _trainable(kept: Kept) -> tuple[bool, str]:
-    test = int(is_test(kept.labels).sum())
-    if len(kept) >= LEAST and test:
-        return True, (
-            f"Chooses these as the data of the next training: {len(kept) - test:,} to learn from, "
-            f"{test:,} for testing"
-        )
     if len(kept) < LEAST:
         return False, f"Keep {LEAST - len(kept)} more: training needs at least {LEAST} drawings."
-    return False, f"Keep {EVERY} drawings of some digit: the fifth of each is for testing."
+    test = int(is_test(kept.images).sum())
+    if test == len(kept):
+        return False, "All drawings are the same one: keep others, so that some are for testing."
+    return True, (
+        f"Chooses these as the data of the next training: {len(kept) - test:,} to learn from, "
+        f"{test:,} for testing"
+    )
 
 
 def _places(change: Change) -> Iterable[int]:

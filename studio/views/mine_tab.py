@@ -205,7 +205,7 @@ class MineTab(QWidget):
         hint.setText(
             "Draw a digit, then press its key above, or Alt and its number: the drawing is kept "
             "here as the models see it, 28 × 28 pixels. With ten of them a model can be trained on "
-            "your hand; every fifth of a digit is kept for testing."
+            "your hand; about every fifth is left out of that, for testing."
         )
         hint.setProperty("quiet", True)
         hint.setWordWrap(True)

@@ -19,7 +19,7 @@ from studio.controllers.drawing import Sheet
 from studio.controllers.mine import MineController
 from studio.data import pen
 from studio.data.disk import Disk
-from studio.data.mine import MyDigits
+from studio.data.mine import MyDigits, is_test
 from studio.library.digit_files import read_labelled
 from studio.views.mine_grid import MineGrid
 from studio.views.mine_tab import MineTab
@@ -347,7 +347,8 @@ def test_training_needs_enough(world: World, written: Any) -> None:
     assert "Keep 1 more" in train.toolTip()
     world.press("mineTrainButton")
     world.keep(written[0][9], 3)
-    assert "8 to learn from, 2 for testing" in train.toolTip()
+    test = int(is_test(written[0][:10]).sum())
+    assert f"{10 - test} to learn from, {test} for testing" in train.toolTip()
     world.press("mineTrainButton")
     assert world.trainings == 1
 

@@ -19,7 +19,7 @@ QUICK: dict[str, dict[str, object]] = {"ddpm": {"channels": 8, "depth": 1, "samp
 
 @pytest.fixture
 def mine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> MyDigits:
-    """Five threes, the fifth of them for testing, and five others."""
+    """Ten drawings, some of them for testing."""
     monkeypatch.setenv("MODESCOPE_HOME", str(tmp_path_factory.mktemp("home")))
     written = pen.generate(120, 0)
     threes = np.flatnonzero(written.labels == 3)[:5]
