@@ -143,8 +143,10 @@ class PlaneController(QObject):
     @property
     def _run(self) -> str:
         assert self.adopted is not None
-        # Where nobody can say which run it is, only this very adoption is known to be the same.
-        return self.adopted.run or f"adoption {self.adopted.version}"
+        # Where nobody can say which run it is, only this very adoption is known to be the same; and
+        # the same weights under settings that were changed live may draw otherwise.
+        name = self.adopted.run or f"adoption {self.adopted.version}"
+        return f"{name}, {self.adopted.live}" if self.adopted.live else name
 
     @Slot(object)
     def _on_adopted(self, adopted: Adopted) -> None:

@@ -99,6 +99,18 @@ def test_the_same_step_of_another_run_is_not_the_same(shown: Map) -> None:
     assert seen(page) == pytest.approx(grey(2, 0.125), abs=3)
 
 
+def test_the_same_weights_under_other_settings_are_not_the_same(shown: Map) -> None:
+    page, exploring, cartographer, mapping = shown
+    begin(shown, 1)
+    cartographer.decode()
+    begin(shown, 2, live="decoding_steps = 4")
+    assert not mapping.settled
+    cartographer.decode()
+    assert seen(page) == pytest.approx(grey(2, 0.125), abs=3)
+    exploring.adopt(adopted(3))
+    assert seen(page) == pytest.approx(grey(1, 0.125), abs=3)
+
+
 def test_where_nobody_can_say_which_run_it_is_nothing_is_taken_for_known(shown: Map) -> None:
     _, _, cartographer, mapping = shown
     begin(shown, 1, run="")
