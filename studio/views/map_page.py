@@ -66,8 +66,8 @@ class MapPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pageMap")
-        self.map = LatentMap(self)
-        self.minimap = Minimap(self)
+        self.map, self.minimap = LatentMap(self), Minimap(self)
+        self.setFocusProxy(self.map)
         self.strip = MapStrip(self)
         self.subject = self.strip.subject
         self.legend, self.shades = ClassLegend(self), ShadeLegend(self)

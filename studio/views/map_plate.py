@@ -70,6 +70,16 @@ class Card(Plate):
         self.body.setSpacing(theme.XS)
         self.body.addLayout(self.head)
 
+    def setVisible(self, visible: bool) -> None:
+        """Shows or hides the card; a focus that was in it goes to its host, not to the next button
+        of the window."""
+        focus = self.focusWidget()
+        held = not visible and focus is not None and focus.hasFocus()
+        super().setVisible(visible)
+        host = self.parentWidget()
+        if held and host is not None:
+            host.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def fit(self, height: int) -> None:
         """Makes do with a height, where the card can."""
 

@@ -527,3 +527,14 @@ def test_the_minimap_follows_the_points(page: MapPage) -> None:
     page.set_place(3.0, -2.0, None)
     page.minimap.grab()
     assert page.minimap._reach > 20
+
+
+def test_when_a_plate_closes_the_keys_go_back_to_the_map(page: MapPage) -> None:
+    page.activateWindow()
+    button = child(page, "planeButton")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    first = child(page, "principalPlane")
+    first.setFocus()
+    assert first.hasFocus()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page.map.hasFocus()
