@@ -29,11 +29,18 @@ def _a_home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         os.environ["MODESCOPE_HOME"] = old
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _collections_are_quick() -> Iterator[None]:
-    """What was imported stays: looking through it after each test would take half a second."""
+@pytest.fixture(scope="module", autouse=True)
+def _collections_are_quick() -> None:
+    """What has been imported stays: looking through it after each test would take half a second.
+
+    Before each module again, as tests import more and more.
+    """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _all_is_collected_in_the_end() -> Iterator[None]:
     yield
     gc.unfreeze()
 

@@ -73,7 +73,8 @@ def test_the_cursor_moves_everything_together(window: QMainWindow, studio: Studi
     until(lambda: studio.exploring.current is not None and studio.exploring.current.step == wanted)
     until(lambda: studio.map_room.mapping.settled)
     picked: list[np.ndarray] = []
-    studio.desk.picked.connect(lambda answer: picked.append(answer.digit))
+    cartographer = studio.map_room.cartographer
+    cartographer.picked.connect(lambda answer: picked.append(answer.digit))
     plane = child(window, "latentMap")
     QTest.mouseClick(plane, Qt.MouseButton.LeftButton, pos=plane.rect().center())
     until(lambda: bool(picked))
