@@ -118,6 +118,7 @@ class MapController(QObject):
         """Whether the Map page is on screen."""
         if not visible:
             self.tiles.let_go()
+            self.overlays.let_go()
 
     def set_watched(self, watched: bool) -> None:
         """Whether a page that shows places is on screen; if not, no plane is laid."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from studio.engine.ground import ShadeKind
     from studio.state.tile_cache import Origin, TileCache
 
+HOLDER = "shades"
 KEPT = 64
 """Sets of points that are remembered."""
 
@@ -55,6 +56,7 @@ class OverlayController(QObject):
         self.points: Points | None = None
         self._known: OrderedDict[Origin, Points] = OrderedDict()
         view.overlay_chosen.connect(self._on_overlay_chosen)
+        view.map.tiles_wanted.connect(self._on_tiles_wanted)
         view.map.shades_wanted.connect(self._on_shades_wanted)
         plane.laid.connect(self._on_laid)
         plane.cleared.connect(self._on_cleared)
@@ -71,6 +73,11 @@ class OverlayController(QObject):
         self.settled = not kind
         if not kind:
             self._cartographer.forget("shades")
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Newer weights may come."""
+        self._exploring.hold(HOLDER, False)
 
     def show(self, kind: str) -> None:
         """Lays something else over the digits, where this model allows it."""
@@ -90,6 +97,13 @@ class OverlayController(QObject):
         self.settled = not shown
 
     @Slot(object)
+    def _on_tiles_wanted(self, keys: list[TileKey]) -> None:
+        # What lies over the digits comes after them: until it has, no weights may come between, or
+        # a slow one would begin again with each snapshot and never be there.
+        if self._shown and self._view.map.wanted():
+            self._exploring.hold(HOLDER, True)
+
+    @Slot(object)
     def _on_shades_wanted(self, keys: list[TileKey]) -> None:
         origin, kind = self._plane.origin, self._shown
         if origin is None or not kind:
@@ -102,6 +116,7 @@ class OverlayController(QObject):
             else:
                 self._view.map.set_shade(key, values)
         self.settled = not missing
+        self._exploring.hold(HOLDER, bool(missing))
         self._cartographer.ask_shades(
             cast("ShadeKind", kind),
             [(key, digit_centres(key), spacing(key.level)) for key in missing],
@@ -120,11 +135,15 @@ class OverlayController(QObject):
     def _on_finished(self, channel: str) -> None:
         if channel == "shades":
             self.settled = not self._view.map.shades_missing()
+            self.let_go()
+        elif channel == "tiles" and not (self._shown and self._view.map.shades_missing()):
+            self.let_go()
 
     @Slot(str, str)
     def _on_refused(self, channel: str, sentence: str) -> None:
         if channel == "shades":
             self.settled = True
+            self.let_go()
             self.refused.emit(sentence)
 
     # Points
@@ -146,6 +165,7 @@ class OverlayController(QObject):
 
     @Slot()
     def _on_cleared(self) -> None:
+        self.let_go()
         self._set_points(None)
 
     @Slot(object)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
+from studio.engine.events import Phase
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,6 +37,11 @@ def explore(hands: Hands, studio: Studio) -> None:
     hands.wait(0.6)
     hands.picture("map")
     hands.click("closePickButton")
+    # Overlays take their time, and in a training newer weights would come after each.
+    going = studio.state.phase is Phase.RUNNING
+    if going:
+        studio.training.pause()
+        hands.until("the training is paused", lambda: studio.state.phase is Phase.PAUSED, 60)
     chooser = hands.child("overlayChooser")
     assert isinstance(chooser, QComboBox)
     for number in range(1, chooser.count()):
@@ -57,6 +64,9 @@ def explore(hands: Hands, studio: Studio) -> None:
         hands.click(close)
     hands.key(plane, Qt.Key.Key_V)
     _planes(hands, studio, settle)
+    if going:
+        studio.training.resume()
+        hands.until("the training goes on", lambda: studio.state.phase is Phase.RUNNING, 60)
 
 
 def _planes(hands: Hands, studio: Studio, settle: Callable[[str], None]) -> None:

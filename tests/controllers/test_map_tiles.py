@@ -257,6 +257,41 @@ def test_shades_are_asked_for_once_and_remembered(shown: Map) -> None:
     assert not cartographer.count.get("shades") or not cartographer.asked["shades"][1][1]  # type: ignore[index]
 
 
+def test_newer_weights_wait_until_the_overlay_is_there(shown: Map) -> None:
+    """Otherwise a slow one would begin again with each snapshot and never be there."""
+    page, exploring, cartographer, mapping = shown
+    begin(shown)
+    cartographer.decode()
+    assert not exploring.held
+    page.overlay_chosen.emit("density")
+    page.map.set_shading("density")
+    settle()
+    assert exploring.held == {"shades"}
+    cartographer.colour()
+    assert not exploring.held
+    assert mapping.settled
+    # With the next weights, from the first tile on: there is no gap in which others could come.
+    begin(shown, 2, step=200)
+    assert exploring.held == {"map", "shades"}
+    cartographer.decode()
+    assert exploring.held == {"shades"}
+    settle()
+    cartographer.colour()
+    assert not exploring.held
+
+
+def test_nobody_is_held_up_by_an_overlay_that_nobody_sees(shown: Map) -> None:
+    page, exploring, cartographer, mapping = shown
+    begin(shown)
+    page.map.set_shading("density")
+    page.overlay_chosen.emit("density")
+    cartographer.decode()
+    settle()
+    assert exploring.held == {"shades"}
+    mapping.set_visible(False)
+    assert not exploring.held
+
+
 def test_an_overlay_that_a_model_does_not_allow_waits_for_one_that_does(shown: Map) -> None:
     page, _, cartographer, mapping = shown
     begin(shown)
