@@ -365,18 +365,14 @@ class Atlas:
 
     # -- regions --------------------------------------------------------------------------------
 
-    def region_stats(self, polygon: np.ndarray) -> RegionStats:
+    def surveying(self, polygon: np.ndarray) -> Iterator[RegionStats | None]:
         """What lies inside a polygon (m, 2): test digits placed so far, and what is decoded there.
+
+        None until that is known; who lays another map in between must lay this one again.
 
         Raises:
             ValueError: it encloses nothing; one sentence.
         """
-        *_, stats = self.surveying(polygon)
-        assert stats is not None
-        return stats
-
-    def surveying(self, polygon: np.ndarray) -> Iterator[RegionStats | None]:
-        """The same, and None before it; who lays another map in between must lay this one again."""
         places, area = region.grid_inside(polygon)
         places = places[self.within(places)]
         if not len(places):

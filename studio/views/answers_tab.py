@@ -28,7 +28,7 @@ TIPS = (
     "The few numbers that the model keeps of the drawing",
     "Which digit the copy shows, or which one the model takes the drawing for",
     "How well the model explains the drawing, and what its discriminator thinks of it",
-    "The digits it was trained on that are nearest to the drawing",
+    "The nearest to the drawing of up to 10,000 digits that it may have been trained on",
     "Time that the answer took",
 )
 EMPTY = "Draw a digit at the left: every row answers after each stroke."

@@ -135,12 +135,6 @@ class DigitCanvas(PointerSurface):
         """An empty sheet without a mask, as one undoable command."""
         self._push("Clear", Drawing())
 
-    def clear_mask(self) -> None:
-        """Takes the mask away, as one undoable command."""
-        after = self._drawing.copy()
-        after.mask[...] = False
-        self._push("Clear mask", after)
-
     def mask_erased(self) -> bool:
         """Masks what the eraser took away, and its neighbours; says whether there was anything."""
         if not self._drawing.erased.any():

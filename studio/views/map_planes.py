@@ -219,10 +219,6 @@ class PlaneChooser(Card):
             button.setToolTip(reason or tips[source])
         self._class.setEnabled(not reasons.get("test"))
 
-    def set_through(self, on: bool) -> None:
-        """Whether the plane passes through the drawing."""
-        self.through.setChecked(on)
-
     def set_through_possible(self, reason: str) -> None:
         """Why the plane cannot pass through the drawing; "" if it can."""
         self.through.setEnabled(not reason)

@@ -94,10 +94,6 @@ class TiledView(ToolView):
         self._ask_for_shades_soon()
         self.update()
 
-    def shading_range(self) -> tuple[float, float] | None:
-        """The values of the lowest and the highest colour; None without heat."""
-        return self._shades.range()
-
     def invalidate(self) -> None:
         """The model has changed: tiles and shades are stale, but stay until they are replaced."""
         self._layer.age()

@@ -15,7 +15,7 @@ from studio.data import pen
 from studio.data.dataset import Dataset
 from studio.engine.atlas import REACH, Atlas
 from studio.engine.build import build
-from studio.engine.ground import Kind, PlaneSpec
+from studio.engine.ground import Kind, PlaneSpec, RegionStats
 from studio.engine.images import to_arrays
 from studio.state.tiles import TileKey, digit_centres
 from tests.engine.mapped import Linear, Sampler, an_atlas, corners, fresh, shipped
@@ -366,13 +366,19 @@ def test_codes_without_end_have_no_map(known: Dataset) -> None:
 # -- regions --------------------------------------------------------------------------------------
 
 
+def surveyed(atlas: Atlas, polygon: np.ndarray) -> RegionStats:
+    *_, stats = atlas.surveying(polygon)
+    assert stats is not None
+    return stats
+
+
 def test_a_region_counts_the_digits_in_it_and_reads_what_is_decoded(
     trained: Atlas, known: Dataset
 ) -> None:
     trained.lay(PlaneSpec())
     *_, places = trained.points()
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=float)
-    stats = trained.region_stats(square)
+    stats = surveyed(trained, square)
     within = (np.abs(places) < 1).all(axis=1)
     assert stats.test_count == within.sum() > 10
     shares = np.bincount(known.labels[within], minlength=10) / within.sum()
@@ -381,10 +387,10 @@ def test_a_region_counts_the_digits_in_it_and_reads_what_is_decoded(
     assert 200 <= stats.read_count <= 300
     assert stats.read_shares.sum() == pytest.approx(1)
     assert 0 < stats.mean_certainty <= 1
-    whole = trained.region_stats(100 * square)
+    whole = surveyed(trained, 100 * square)
     assert whole.test_count == len(known)
     with pytest.raises(ValueError, match="encloses nothing"):
-        trained.region_stats(square[:2])
+        surveyed(trained, square[:2])
     trained.lay(PlaneSpec("quantiles"))
     with pytest.raises(ValueError, match="nothing on the map"):
-        trained.region_stats(square + 5)
+        surveyed(trained, square + 5)

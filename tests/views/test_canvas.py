@@ -163,7 +163,7 @@ def test_mask_strokes_cover_pixels_and_leave_the_ink(canvas: DigitCanvas) -> Non
     assert not canvas.mask().any()
     canvas.undo()
     assert np.array_equal(canvas.mask(), mask)
-    canvas.clear_mask()
+    canvas.undo()
     assert not canvas.mask().any()
     QTest.keyClick(canvas, Qt.Key.Key_M)
     assert canvas.tool() == "pen"

@@ -81,7 +81,7 @@ def test_a_rectangle_reaches_the_edges_and_not_beyond(canvas: DigitCanvas) -> No
     drag(canvas, at(20.5, 20.5), at(60, 70))
     assert canvas.mask()[20:, 20:].all()
     assert canvas.mask().sum() == 64
-    canvas.clear_mask()
+    canvas.undo()
     drag(canvas, at(40, 40), at(50, 50))
     assert canvas.mask().sum() <= 1
     canvas.clear()

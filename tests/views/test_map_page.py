@@ -330,7 +330,6 @@ def test_a_setter_never_speaks(page: MapPage) -> None:
     page.set_plane("dimensions", (3, 2), 8)
     page.set_overlay("error")
     page.planes.set_label(4)
-    page.planes.set_through(False)
     assert heard == []
 
 
